@@ -1,0 +1,26 @@
+package org.jarl.agents;
+
+import java.nio.file.Path;
+import org.jarl.env.EnvironmentSpec;
+import org.jarl.nn.Engine;
+
+/// The settings of one algorithm: a record whose components are the keys of the `agent` block of an
+/// experiment.
+public interface AgentConfig {
+
+  /// A new agent.
+  ///
+  /// @param spec of one copy of the training environment
+  /// @param count copies of the training environment
+  /// @param seed every random stream of the agent is derived from it
+  /// @throws IllegalArgumentException if the algorithm does not fit the environment, saying why
+  Agent create(EnvironmentSpec spec, int count, Engine engine, long seed);
+
+  /// The policy whose weights [Agent#saveWeights] wrote.
+  ///
+  /// @throws IllegalArgumentException if the weights are not those of this network
+  Policy loadPolicy(EnvironmentSpec spec, int count, Engine engine, Path weights);
+
+  /// Bytes outside the heap that an agent of these settings will take, for the check before a run.
+  long offHeapBytes(EnvironmentSpec spec, int count);
+}

@@ -1,0 +1,5 @@
+/// Module agents.
+@NullMarked
+package org.jarl.agents;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Module benchmarks.
+@NullMarked
+package org.jarl.benchmarks;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,29 @@
+package org.jarl.env;
+
+import java.lang.foreign.MemorySegment;
+
+/// What `N` copies answered to one step. One object per vector environment, refilled by each call.
+///
+/// A copy whose episode ended was reset at once: its row of `observations` is the first of the next
+/// episode, its row of `finalObservations` the last of the old one. Rows of `finalObservations` of
+/// copies that go on are undefined: what followed their action is in `observations`.
+///
+/// @param observations `[N, observation]`, native memory, in the space's element type
+/// @param finalObservations `[N, observation]`, valid where `terminated` or `truncated`
+/// @param rewards `[N]`, unclipped
+/// @param terminated `[N]`, the task itself ended: the value after it is zero
+/// @param truncated `[N]`, cut by a limit: bootstrap from `finalObservations`
+/// @param legalActions `[N, A]` for environments with a mask, else empty; of `observations`
+public record StepBatch(
+    MemorySegment observations,
+    MemorySegment finalObservations,
+    float[] rewards,
+    boolean[] terminated,
+    boolean[] truncated,
+    boolean[] legalActions) {
+
+  /// Whether the episode of copy `i` ended with this step, either way.
+  public boolean ended(int i) {
+    return terminated[i] || truncated[i];
+  }
+}

@@ -1,0 +1,5 @@
+/// Module env-classic.
+@NullMarked
+package org.jarl.env.classic;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Module experiments.
+@NullMarked
+package org.jarl.experiments;
+
+import org.jspecify.annotations.NullMarked;

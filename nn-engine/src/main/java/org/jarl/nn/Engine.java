@@ -1,0 +1,35 @@
+package org.jarl.nn;
+
+import java.util.function.Consumer;
+
+/// A device that runs programs: it owns variables and compiles graphs that read and change them.
+///
+/// One thread uses an engine and what it made. Results do not depend on the number of threads an
+/// engine works with.
+public interface Engine extends AutoCloseable {
+
+  /// What this engine runs on: `cpu`, `cuda` or `nd4j`.
+  String device();
+
+  /// One line on the hardware and libraries in use, for receipts and logs.
+  String description();
+
+  /// Threads that a program may use.
+  int threads();
+
+  /// A new, empty set of variables.
+  ///
+  /// @param name unique within this engine; part of error messages
+  /// @throws IllegalArgumentException if the name is taken
+  Variables variables(String name);
+
+  /// Traces, differentiates, plans and compiles a whole computation.
+  ///
+  /// @param name part of error messages
+  /// @param trace builds the graph; what it names as outputs can be read after each run
+  Program compile(String name, Consumer<Graph> trace);
+
+  /// Frees programs, variables and threads.
+  @Override
+  void close();
+}

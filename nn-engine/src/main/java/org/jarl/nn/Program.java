@@ -1,0 +1,31 @@
+package org.jarl.nn;
+
+import java.lang.foreign.MemorySegment;
+
+/// A compiled computation with fixed input and output buffers.
+///
+/// A run allocates nothing on the heap, starts no thread and cannot fail on shapes. Buffers are
+/// native memory of the host, row-major, native byte order, and stay the same for the program's
+/// life.
+public interface Program extends AutoCloseable {
+
+  /// The buffer that a run reads an input from.
+  ///
+  /// @throws IllegalArgumentException if there is no such input, naming those there are
+  MemorySegment input(String name);
+
+  /// The buffer that holds an output after a run. On a device of its own this waits for the last
+  /// run to end.
+  ///
+  /// @throws IllegalArgumentException if there is no such output, naming those there are
+  MemorySegment output(String name);
+
+  /// Runs once. When it returns, inputs may be filled again.
+  void run();
+
+  /// The plan as text: one line per step with shapes, kernel and buffer.
+  String describe();
+
+  @Override
+  void close();
+}

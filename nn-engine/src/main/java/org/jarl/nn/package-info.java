@@ -1,0 +1,5 @@
+/// Module nn-engine.
+@NullMarked
+package org.jarl.nn;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/// Module replay.
+@NullMarked
+package org.jarl.replay;
+
+import org.jspecify.annotations.NullMarked;
