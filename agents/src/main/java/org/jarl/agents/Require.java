@@ -1,0 +1,39 @@
+package org.jarl.agents;
+
+/// Checks of configuration records. Every message has the form `dqn.batchSize must be at least 1,
+/// got 0`; the last part of the name is the record component, by which a config file's line is
+/// found.
+public final class Require {
+  private Require() {}
+
+  /// Fails unless `holds`.
+  ///
+  /// @param name the setting, for example `dqn.batchSize`
+  /// @param rule completes "must be", for example `at least 1`
+  /// @throws IllegalArgumentException with name, rule and value
+  public static void that(boolean holds, String name, String rule, Object value) {
+    if (!holds) {
+      throw new IllegalArgumentException(name + " must be " + rule + ", got " + value);
+    }
+  }
+
+  /// Fails unless the value is at least 1.
+  public static void positive(String name, long value) {
+    that(value >= 1, name, "at least 1", value);
+  }
+
+  /// Fails unless the value is at least 0.
+  public static void notNegative(String name, long value) {
+    that(value >= 0, name, "0 or more", value);
+  }
+
+  /// Fails unless the value is a number above 0.
+  public static void positive(String name, double value) {
+    that(value > 0 && Double.isFinite(value), name, "above 0", value);
+  }
+
+  /// Fails unless the value is in `[0, 1]`.
+  public static void unitInterval(String name, double value) {
+    that(value >= 0 && value <= 1, name, "between 0 and 1", value);
+  }
+}
