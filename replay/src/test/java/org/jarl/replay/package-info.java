@@ -1,0 +1,4 @@
+@NullMarked
+package org.jarl.replay;
+
+import org.jspecify.annotations.NullMarked;
