@@ -39,6 +39,9 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   private final NStepAccumulator accumulator;
   private final TransitionRows rows;
 
+  /// Rows of one round of drawing.
+  private final int[] drawn = new int[128];
+
   /// Steps added, each of `N` copies.
   private long steps;
 
@@ -246,8 +249,12 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     }
     batch.check(settings.observationSpace(), observationBytes, settings.actionSpace().size());
     long oldest = (long) present - (long) (nStep - 1) * count - size;
-    for (int i = 0; i < batch.size(); i++) {
-      rows.read(wrap(oldest + random.nextInt(size)), batch, i);
+    for (int first = 0; first < batch.size(); first += drawn.length) {
+      int length = Math.min(drawn.length, batch.size() - first);
+      for (int i = 0; i < length; i++) {
+        drawn[i] = wrap(oldest + random.nextInt(size));
+      }
+      rows.read(drawn, length, batch, first);
     }
   }
 

