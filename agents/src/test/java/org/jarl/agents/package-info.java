@@ -1,0 +1,4 @@
+@NullMarked
+package org.jarl.agents;
+
+import org.jspecify.annotations.NullMarked;
