@@ -1,6 +1,7 @@
 package org.jarl.agents;
 
-/// A setting that changes as the agent steps, for example an exploration rate.
+/// A setting that changes as the agent steps, for example an exploration rate. In a file `type` is
+/// the record's name in kebab case: `{type: linear, from: 1.0, to: 0.05, overAgentSteps: 25000}`.
 ///
 /// It depends on the step alone, so a resumed run takes up where it was without any state.
 public sealed interface Schedule {
@@ -8,7 +9,8 @@ public sealed interface Schedule {
   /// The same value for ever.
   ///
   /// @param value any finite number
-  record Constant(float value) implements Schedule {
+  record Constant(@Setting(meaning = "the value at every agent step") float value)
+      implements Schedule {
     public Constant {
       Require.finite("schedule.value", value);
     }
@@ -19,7 +21,11 @@ public sealed interface Schedule {
   /// @param from value at agent step 0
   /// @param to value at agent step `overAgentSteps` and after it
   /// @param overAgentSteps length of the line in agent steps, at least 1
-  record Linear(float from, float to, long overAgentSteps) implements Schedule {
+  record Linear(
+      @Setting(meaning = "value at agent step 0") float from,
+      @Setting(meaning = "value at the end of the line and after it") float to,
+      @Setting(meaning = "length of the line in agent steps; at least 1") long overAgentSteps)
+      implements Schedule {
     public Linear {
       Require.finite("schedule.from", from);
       Require.finite("schedule.to", to);

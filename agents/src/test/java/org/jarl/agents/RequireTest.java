@@ -20,12 +20,10 @@ class RequireTest {
     assertRefused("a.b must be at least 1, got 0", () -> Require.positive("a.b", 0));
     assertRefused("a.b must be 0 or more, got -1", () -> Require.notNegative("a.b", -1));
     assertRefused("a.b must be at least 5, got 4", () -> Require.atLeast("a.b", 5, 4));
+    assertRefused("a.b must be above 0, got 0.0", () -> Require.positive("a.b", 0f));
+    assertRefused("a.b must be 0 or more, got -0.5", () -> Require.notNegative("a.b", -0.5f));
     assertRefused(
-        "a.b must be above 0, got 0.0", () -> Require.positive("a.b", 0f));
-    assertRefused(
-        "a.b must be 0 or more, got -0.5",
-        () -> Require.notNegative("a.b", -0.5f));
-    assertRefused("a.b must be between 0 and 1, got 1.01", () -> Require.unitInterval("a.b", 1.01f));
+        "a.b must be between 0 and 1, got 1.01", () -> Require.unitInterval("a.b", 1.01f));
     assertRefused("a.b must be between 0 and 1, got 1.01", () -> Require.unitInterval("a.b", 1.01));
     assertRefused("a.b must be above 0, got 0.0", () -> Require.positive("a.b", 0.0));
     assertRefused(
@@ -36,12 +34,8 @@ class RequireTest {
   @Test
   void numbersThatAreNotFiniteAreRefused() {
     for (float value : new float[] {Float.NaN, Float.POSITIVE_INFINITY}) {
-      assertRefused(
-          "a.b must be above 0, got " + value,
-          () -> Require.positive("a.b", value));
-      assertRefused(
-          "a.b must be 0 or more, got " + value,
-          () -> Require.notNegative("a.b", value));
+      assertRefused("a.b must be above 0, got " + value, () -> Require.positive("a.b", value));
+      assertRefused("a.b must be 0 or more, got " + value, () -> Require.notNegative("a.b", value));
       assertRefused(
           "a.b must be between 0 and 1, got " + value, () -> Require.unitInterval("a.b", value));
       assertRefused(
