@@ -86,7 +86,7 @@ final class NStepAccumulator implements Checkpointable {
     from.getInts(open);
     from.getDoubles(sums);
     for (int steps : open) {
-      if (steps < 0 || steps >= nStep && steps > 0) {
+      if (steps < 0 || steps >= nStep) {
         throw new IllegalArgumentException(
             "the saved n-step sums have " + steps + " open steps where nStep is " + nStep);
       }

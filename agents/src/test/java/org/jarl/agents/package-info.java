@@ -1,4 +1,0 @@
-@NullMarked
-package org.jarl.agents;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,0 @@
-@NullMarked
-package org.jarl.replay;
-
-import org.jspecify.annotations.NullMarked;
