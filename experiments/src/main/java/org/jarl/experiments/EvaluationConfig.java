@@ -1,0 +1,24 @@
+package org.jarl.experiments;
+
+import org.jarl.agents.Require;
+import org.jarl.agents.Setting;
+
+/// How the learned policy is measured, on environments and random streams of its own: the
+/// `evaluation` block.
+public record EvaluationConfig(
+    @Setting(meaning = "episodes per evaluation; 0 turns evaluation off", defaultValue = "100")
+        int episodes,
+    @Setting(
+            meaning = "agent steps between evaluations; 0 evaluates only at the end",
+            defaultValue = "0")
+        long period,
+    @Setting(
+            meaning = "copies of the environment that play the episodes; at least 1",
+            defaultValue = "10")
+        int count) {
+  public EvaluationConfig {
+    Require.notNegative("evaluation.episodes", episodes);
+    Require.notNegative("evaluation.period", period);
+    Require.positive("evaluation.count", count);
+  }
+}

@@ -1,0 +1,40 @@
+package org.jarl.experiments;
+
+import java.util.List;
+import org.jarl.agents.AgentConfig;
+import org.jarl.agents.Require;
+import org.jarl.agents.Setting;
+
+/// One experiment: all that decides what a run computes. Two runs of equal experiments end with
+/// equal bytes.
+///
+/// Components are the top-level keys of an experiment file.
+public record Experiment(
+    @Setting(meaning = "the environment to learn in") EnvironmentConfig environment,
+    @Setting(meaning = "the learning algorithm, by its type, and its settings") AgentConfig agent,
+    @Setting(meaning = "how long to learn and when to save") TrainingConfig training,
+    @Setting(meaning = "how the learned policy is measured", defaultValue = "{}")
+        EvaluationConfig evaluation,
+    @Setting(
+            meaning = "every random stream of the run is derived from it; 0 or more",
+            defaultValue = "1")
+        long seed,
+    @Setting(
+            meaning = "where tensors are computed; auto measures and takes the fastest",
+            defaultValue = "auto",
+            oneOf = {"auto", "cpu", "cuda", "nd4j"})
+        String device) {
+
+  /// Names that [#device] can have.
+  public static final List<String> DEVICES = List.of("auto", "cpu", "cuda", "nd4j");
+
+  public Experiment {
+    Require.notNegative("seed", seed);
+    Require.that(DEVICES.contains(device), "device", "one of " + DEVICES, device);
+  }
+
+  /// The same on another device; for a command line that says so.
+  public Experiment withDevice(String name) {
+    return new Experiment(environment, agent, training, evaluation, seed, name);
+  }
+}
