@@ -110,19 +110,30 @@ public final class Canvas {
     double centerY = y + height / 2;
     double sideX = width / 2 - radius;
     double sideY = height / 2 - radius;
-    shape(
-        x,
-        y,
-        x + width,
-        y + height,
-        color,
+    Shape shape =
         (px, py) -> {
           double outX = Math.abs(px - centerX) - sideX;
           double outY = Math.abs(py - centerY) - sideY;
           return distance(Math.max(outX, 0), Math.max(outY, 0))
               + Math.min(Math.max(outX, outY), 0)
               - radius;
-        });
+        };
+    // The rim is blended pixel by pixel, the inside filled at once.
+    double rim = Math.max(1, radius);
+    int left = column(x - 0.5);
+    int top = row(y - 0.5);
+    int right = column(x + width + 1.5);
+    int bottom = row(y + height + 1.5);
+    int innerLeft = column(x + rim + 1);
+    int innerTop = row(y + rim + 1);
+    int innerRight = Math.max(innerLeft, column(x + width - rim));
+    int innerBottom = Math.max(innerTop, row(y + height - rim));
+    pixels(left, top, right, innerTop, color, shape);
+    pixels(left, innerTop, innerLeft, innerBottom, color, shape);
+    pixels(innerRight, innerTop, right, innerBottom, color, shape);
+    pixels(left, innerBottom, right, bottom, color, shape);
+    frame.fillRectangle(
+        innerLeft, innerTop, innerRight - innerLeft, innerBottom - innerTop, color);
   }
 
   /// Fills any polygon; parts that its line encloses twice are left empty (even-odd rule).
@@ -187,18 +198,32 @@ public final class Canvas {
   }
 
   /// Fills a shape within its bounds, half a pixel of blending on either side of the border.
-  private void shape(double left, double top, double right, double bottom, int color, Shape shape) {
-    int lastX = (int) Math.min(frame.width() - 1, Math.floor(right + 0.5));
-    int lastY = (int) Math.min(frame.height() - 1, Math.floor(bottom + 0.5));
-    int firstX = (int) Math.max(0, Math.floor(left - 0.5));
-    for (int y = (int) Math.max(0, Math.floor(top - 0.5)); y <= lastY; y++) {
-      for (int x = firstX; x <= lastX; x++) {
+  private void shape(
+      double left, double top, double right, double bottom, int color, Shape shape) {
+    pixels(
+        column(left - 0.5), row(top - 0.5), column(right + 1.5), row(bottom + 1.5), color, shape);
+  }
+
+  /// Fills the part of a shape that lies in columns `left .. right-1` and rows `top .. bottom-1`.
+  private void pixels(int left, int top, int right, int bottom, int color, Shape shape) {
+    for (int y = top; y < bottom; y++) {
+      for (int x = left; x < right; x++) {
         double covered = 0.5 - shape.distance(x + 0.5, y + 0.5);
         if (covered > 0) {
           blend(x, y, color, (float) Math.min(1, covered));
         }
       }
     }
+  }
+
+  /// The column that holds x, or the nearest border of the picture.
+  private int column(double x) {
+    return (int) Math.clamp(Math.floor(x), 0.0, frame.width());
+  }
+
+  /// The row that holds y, or the nearest border of the picture.
+  private int row(double y) {
+    return (int) Math.clamp(Math.floor(y), 0.0, frame.height());
   }
 
   private static double distance(double dx, double dy) {
