@@ -132,8 +132,7 @@ public final class Canvas {
     pixels(left, innerTop, innerLeft, innerBottom, color, shape);
     pixels(innerRight, innerTop, right, innerBottom, color, shape);
     pixels(left, innerBottom, right, bottom, color, shape);
-    frame.fillRectangle(
-        innerLeft, innerTop, innerRight - innerLeft, innerBottom - innerTop, color);
+    frame.fillRectangle(innerLeft, innerTop, innerRight - innerLeft, innerBottom - innerTop, color);
   }
 
   /// Fills any polygon; parts that its line encloses twice are left empty (even-odd rule).
@@ -198,8 +197,7 @@ public final class Canvas {
   }
 
   /// Fills a shape within its bounds, half a pixel of blending on either side of the border.
-  private void shape(
-      double left, double top, double right, double bottom, int color, Shape shape) {
+  private void shape(double left, double top, double right, double bottom, int color, Shape shape) {
     pixels(
         column(left - 0.5), row(top - 0.5), column(right + 1.5), row(bottom + 1.5), color, shape);
   }

@@ -3,6 +3,7 @@ package org.jarl.env.classic;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Frame;
@@ -40,6 +41,8 @@ public final class CartPoleBatch implements VectorEnvironment {
   private final StepBatch batch;
   private boolean started;
 
+  /// Creates the copies; [#reset] or [#load] must follow.
+  ///
   /// @param count number of copies, at least 1
   /// @throws IllegalArgumentException if `count` is below 1
   public CartPoleBatch(int count) {
@@ -62,14 +65,7 @@ public final class CartPoleBatch implements VectorEnvironment {
     turns = new double[count];
     drives = new double[count];
     ages = new int[count];
-    batch =
-        new StepBatch(
-            arena.allocate(ROW_BYTES * count, 64),
-            arena.allocate(ROW_BYTES * count, 64),
-            new float[count],
-            new boolean[count],
-            new boolean[count],
-            new boolean[0]);
+    batch = StepBatch.allocate(CartPole.SPEC, count, arena);
   }
 
   @Override
@@ -84,6 +80,7 @@ public final class CartPoleBatch implements VectorEnvironment {
 
   @Override
   public StepBatch reset(long seed) {
+    batch.finalObservations().fill((byte) 0);
     for (int i = 0; i < count; i++) {
       streams[i] = RandomStream.of(seed, "environment", i);
       start(i);
@@ -98,10 +95,25 @@ public final class CartPoleBatch implements VectorEnvironment {
   @Override
   public StepBatch step(ActionBatch actions) {
     checkStarted();
+    checkFits(actions);
+    actions.check(batch.legalActions());
     takeForces(actions.indices());
     move();
     finish();
     return batch;
+  }
+
+  private void checkFits(ActionBatch actions) {
+    if (actions.count() != count || !actions.space().equals(CartPole.SPEC.actionSpace())) {
+      throw new IllegalArgumentException(
+          "\"%s\" needs %d actions of %s, got %d of %s"
+              .formatted(
+                  ClassicControl.CART_POLE,
+                  count,
+                  CartPole.SPEC.actionSpace(),
+                  actions.count(),
+                  actions.space()));
+    }
   }
 
   @Override
@@ -112,29 +124,14 @@ public final class CartPoleBatch implements VectorEnvironment {
 
   private void checkStarted() {
     if (!started) {
-      throw new IllegalStateException("call reset or load before the first step");
+      throw new IllegalStateException(
+          "\"" + ClassicControl.CART_POLE + "\" must be reset or loaded first");
     }
   }
 
-  /// Checks all actions before any copy moves.
   private void takeForces(int[] actions) {
-    if (actions.length != count) {
-      throw new IllegalArgumentException(
-          "classic/cartpole-v1 needs one action per copy, " + count + ", got " + actions.length);
-    }
-    int seen = 0;
-    for (int i = 0; i < count; i++) {
-      int action = actions[i];
-      seen |= action;
-      forces[i] = (2 * action - 1) * CartPole.FORCE;
-    }
-    if ((seen & ~1) != 0) {
-      for (int i = 0; i < count; i++) {
-        if ((actions[i] & ~1) != 0) {
-          throw new IllegalArgumentException(
-              "action of copy " + i + " must be in 0 .. 1, got " + actions[i]);
-        }
-      }
+    for (int i = 0; i < forces.length; i++) {
+      forces[i] = (2 * actions[i] - 1) * CartPole.FORCE;
     }
   }
 
@@ -232,13 +229,17 @@ public final class CartPoleBatch implements VectorEnvironment {
 
   @Override
   public boolean render(int copy, Frame frame) {
+    checkStarted();
+    Objects.checkIndex(copy, count);
     Pictures.cartPole(frame, positions[copy], angles[copy]);
     return true;
   }
 
   @Override
   public void save(StateWriter to) {
+    checkStarted();
     to.section("cartpole-batch");
+    batch.save(to);
     to.putDoubles(positions);
     to.putDoubles(velocities);
     to.putDoubles(angles);
@@ -247,17 +248,13 @@ public final class CartPoleBatch implements VectorEnvironment {
     for (RandomStream stream : streams) {
       stream.save(to);
     }
-    to.putBoolean(started);
-    to.putBytes(batch.observations());
-    to.putBytes(batch.finalObservations());
-    to.putFloats(batch.rewards());
-    to.putBooleans(batch.terminated());
-    to.putBooleans(batch.truncated());
   }
 
   @Override
   public void load(StateReader from) {
+    started = false;
     from.section("cartpole-batch");
+    batch.load(from);
     from.getDoubles(positions);
     from.getDoubles(velocities);
     from.getDoubles(angles);
@@ -266,16 +263,13 @@ public final class CartPoleBatch implements VectorEnvironment {
     for (RandomStream stream : streams) {
       stream.load(from);
     }
-    started = from.getBoolean();
-    from.getBytes(batch.observations());
-    from.getBytes(batch.finalObservations());
-    from.getFloats(batch.rewards());
-    from.getBooleans(batch.terminated());
-    from.getBooleans(batch.truncated());
+    started = true;
   }
 
   @Override
   public void close() {
-    arena.close();
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
   }
 }

@@ -6,7 +6,8 @@ package org.jarl.env.classic;
 /// The interval reduction subtracts a multiple of pi/2 held in three parts of 33, 33 and 53 bits
 /// (Cody and Waite 1980), so the remainder is exact to well below an ulp for `|x| < 1.6e6`. The
 /// polynomials are minimax fits of ours (Remez exchange in 300-bit arithmetic; relative error of
-/// sine `2^-58`, absolute error of cosine `2^-64` on `|x| <= pi/4`). Errors stay below 1 ulp.
+/// sine `2^-58`, absolute error of cosine `2^-64` on `|x| <= pi/4`). Errors stay below 1 ulp; the
+/// sine of -0 is 0.
 final class Trigonometry {
   private static final double TWO_OVER_PI = 0x1.45f306dc9c883p-1;
   private static final double HALF_PI_HIGH = 0x1.921fb544p0;

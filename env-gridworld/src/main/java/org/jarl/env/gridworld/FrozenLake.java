@@ -35,7 +35,13 @@ final class FrozenLake extends World {
   static FrozenLake large(boolean slippery) {
     Grid grid =
         new Grid(
-            "........", "........", "...O....", ".....O..", "...O....", ".OO...O.", ".O..O.O.",
+            "........",
+            "........",
+            "...O....",
+            ".....O..",
+            "...O....",
+            ".OO...O.",
+            ".O..O.O.",
             "...O...G");
     return new FrozenLake(grid, slippery);
   }

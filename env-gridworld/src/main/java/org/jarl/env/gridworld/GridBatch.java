@@ -2,6 +2,7 @@ package org.jarl.env.gridworld;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Objects;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Frame;
@@ -13,13 +14,13 @@ import org.jarl.env.VectorEnvironment;
 
 /// `N` copies of a [World] with their states in one array, bit-equal to `N` single ones.
 ///
-/// Observations stay in place between steps: the marks of the old state are cleared and those of the
-/// new one set, so a step costs the same however large the grid is.
+/// Observations stay in place between steps: the marks of the old state are cleared and those of
+/// the new one set, so a step costs the same however large the grid is.
 final class GridBatch implements VectorEnvironment {
+  private final String id;
   private final World world;
   private final EnvironmentSpec spec;
   private final int count;
-  private final int actionCount;
   private final int maskSize;
   private final Planes planes;
   private final MemorySegment background;
@@ -31,14 +32,16 @@ final class GridBatch implements VectorEnvironment {
   private final StepBatch batch;
   private boolean started;
 
-  GridBatch(World world, Planes.Form form, int count) {
+  /// @param id named in errors
+  GridBatch(String id, World world, Planes.Form form, int count) {
     if (count < 1) {
-      throw new IllegalArgumentException("the number of copies must be at least 1, got " + count);
+      throw new IllegalArgumentException(
+          "the count of \"" + id + "\" must be at least 1, got " + count);
     }
+    this.id = id;
     this.world = world;
     this.count = count;
     spec = world.spec(form);
-    actionCount = world.actions();
     maskSize = spec.maskSize();
     planes = new Planes(world, form);
     background = Planes.background(world, form);
@@ -49,14 +52,7 @@ final class GridBatch implements VectorEnvironment {
     for (int i = 0; i < count; i++) {
       streams[i] = RandomStream.of(0, "environment", i);
     }
-    batch =
-        new StepBatch(
-            arena.allocate(rowBytes * count, 64),
-            arena.allocate(rowBytes * count, 64),
-            new float[count],
-            new boolean[count],
-            new boolean[count],
-            new boolean[count * maskSize]);
+    batch = StepBatch.allocate(spec, count, arena);
   }
 
   @Override
@@ -71,6 +67,7 @@ final class GridBatch implements VectorEnvironment {
 
   @Override
   public StepBatch reset(long seed) {
+    batch.finalObservations().fill((byte) 0);
     for (int i = 0; i < count; i++) {
       streams[i] = RandomStream.of(seed, "environment", i);
       states[i] = world.start(streams[i]);
@@ -88,8 +85,9 @@ final class GridBatch implements VectorEnvironment {
   @Override
   public StepBatch step(ActionBatch actions) {
     checkStarted();
+    checkFits(actions);
+    actions.check(batch.legalActions());
     int[] choices = actions.indices();
-    checkActions(choices);
     for (int i = 0; i < count; i++) {
       step(i, choices[i]);
     }
@@ -138,22 +136,11 @@ final class GridBatch implements VectorEnvironment {
     }
   }
 
-  /// Checks all actions before any copy moves.
-  private void checkActions(int[] choices) {
-    if (choices.length != count) {
+  private void checkFits(ActionBatch actions) {
+    if (actions.count() != count || !actions.space().equals(spec.actionSpace())) {
       throw new IllegalArgumentException(
-          "one action per copy is needed, " + count + ", got " + choices.length);
-    }
-    for (int i = 0; i < count; i++) {
-      int action = choices[i];
-      if (action < 0 || action >= actionCount) {
-        throw new IllegalArgumentException(
-            "action of copy " + i + " must be in 0 .. " + (actionCount - 1) + ", got " + action);
-      }
-      if (maskSize > 0 && !batch.legalActions()[i * maskSize + action]) {
-        throw new IllegalArgumentException(
-            "action of copy " + i + " must be legal in its state, got " + action);
-      }
+          "\"%s\" needs %d actions of %s, got %d of %s"
+              .formatted(id, count, spec.actionSpace(), actions.count(), actions.space()));
     }
   }
 
@@ -165,52 +152,47 @@ final class GridBatch implements VectorEnvironment {
 
   private void checkStarted() {
     if (!started) {
-      throw new IllegalStateException("call reset or load before the first step");
+      throw new IllegalStateException("\"" + id + "\" must be reset or loaded first");
     }
   }
 
   @Override
   public boolean render(int copy, Frame frame) {
+    checkStarted();
+    Objects.checkIndex(copy, count);
     world.grid().render(frame, world.floor(), world.planes(), Planes.of(world, states[copy]));
     return true;
   }
 
   @Override
   public void save(StateWriter to) {
+    checkStarted();
     to.section("grid-batch");
+    batch.save(to);
     to.putInts(states);
     to.putInts(ages);
     for (RandomStream stream : streams) {
       stream.save(to);
     }
-    to.putBoolean(started);
-    to.putBytes(batch.observations());
-    to.putBytes(batch.finalObservations());
-    to.putFloats(batch.rewards());
-    to.putBooleans(batch.terminated());
-    to.putBooleans(batch.truncated());
-    to.putBooleans(batch.legalActions());
   }
 
   @Override
   public void load(StateReader from) {
+    started = false;
     from.section("grid-batch");
+    batch.load(from);
     from.getInts(states);
     from.getInts(ages);
     for (RandomStream stream : streams) {
       stream.load(from);
     }
-    started = from.getBoolean();
-    from.getBytes(batch.observations());
-    from.getBytes(batch.finalObservations());
-    from.getFloats(batch.rewards());
-    from.getBooleans(batch.terminated());
-    from.getBooleans(batch.truncated());
-    from.getBooleans(batch.legalActions());
+    started = true;
   }
 
   @Override
   public void close() {
-    arena.close();
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
   }
 }

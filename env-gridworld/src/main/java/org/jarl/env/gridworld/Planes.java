@@ -77,8 +77,7 @@ final class Planes {
   /// The part of every observation that never changes.
   static MemorySegment background(World world, Form form) {
     int size = world.grid().cells() * world.planes().size();
-    MemorySegment memory =
-        MemorySegment.ofArray(new byte[form == Form.IMAGE ? size : 4 * size]);
+    MemorySegment memory = MemorySegment.ofArray(new byte[form == Form.IMAGE ? size : 4 * size]);
     Planes planes = new Planes(world, form).marking(memory, 0);
     for (int plane = 0; plane < world.planes().size(); plane++) {
       for (int cell : world.grid().cells(world.planes().get(plane))) {

@@ -17,7 +17,7 @@ final class Taxi extends World {
   private static final int REFUSE = 2;
 
   /// Red, green, yellow, blue in the original.
-  private final int[] stands = {0, 4, 20, 23};
+  private final int[] stands = grid().cells(Tile.STAND);
 
   /// The directions in which each cell can be left, as bits.
   private final int[] moves = new int[25];
@@ -27,7 +27,7 @@ final class Taxi extends World {
   /// @param mask whether useless actions are illegal instead of costly
   Taxi(boolean mask) {
     super(
-        new Grid(".....", ".....", ".....", ".....", "....."),
+        new Grid("S...S", ".....", ".....", ".....", "S..S."),
         List.of(Tile.RIDER, Tile.TAXI, Tile.PASSENGER, Tile.DESTINATION),
         List.of(
             new Outcome("step", -1, false),

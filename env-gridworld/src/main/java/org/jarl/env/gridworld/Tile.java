@@ -24,6 +24,8 @@ enum Tile {
   ROAD('r'),
   /// A chest of gold on the sea bed.
   TREASURE('$'),
+  /// Where taxis pick up and drop off.
+  STAND('S'),
   /// Whoever acts.
   AGENT('A'),
   /// Opens the door once it is picked up.
@@ -92,6 +94,7 @@ enum Tile {
       case CLIFF -> cliff(brush);
       case HOLE -> hole(brush);
       case TREASURE -> treasure(brush);
+      case STAND -> stand(brush);
       case AGENT -> agent(brush);
       case KEY -> key(brush, 0.5, 0.5, 1);
       case CARRIED_KEY -> key(brush, 0.72, 0.74, 0.6);
@@ -132,7 +135,8 @@ enum Tile {
 
   private static void cliff(Brush brush) {
     brush.box(0, 0, 1, 1, 0, 0x3A3340);
-    brush.polygon(0x8A6A4F, 0, 0, 1, 0, 1, 0.16, 0.78, 0.3, 0.6, 0.15, 0.34, 0.34, 0.16, 0.18, 0, 0.28);
+    brush.polygon(
+        0x8A6A4F, 0, 0, 1, 0, 1, 0.16, 0.78, 0.3, 0.6, 0.15, 0.34, 0.34, 0.16, 0.18, 0, 0.28);
     brush.polygon(0x554A57, 0.1, 1, 0.24, 0.62, 0.4, 1);
     brush.polygon(0x554A57, 0.5, 1, 0.7, 0.5, 0.92, 1);
   }
@@ -152,6 +156,11 @@ enum Tile {
     brush.disc(0.5, 0.55, 0.03, INK);
   }
 
+  private static void stand(Brush brush) {
+    brush.box(0.04, 0.04, 0.92, 0.92, 0.1, 0xC3D3E8);
+    brush.box(0.08, 0.08, 0.84, 0.84, 0.08, 0xDCE6F3);
+  }
+
   private static void agent(Brush brush) {
     brush.disc(0.5, 0.5, 0.34, BLUE_DARK);
     brush.disc(0.5, 0.48, 0.32, BLUE);
@@ -159,7 +168,9 @@ enum Tile {
     brush.disc(0.61, 0.43, 0.085, WHITE);
     brush.disc(0.4, 0.44, 0.04, INK);
     brush.disc(0.62, 0.44, 0.04, INK);
-    brush.line(0.4, 0.63, 0.6, 0.63, 0.05, WHITE);
+    brush.line(0.39, 0.6, 0.45, 0.65, 0.045, WHITE);
+    brush.line(0.45, 0.65, 0.55, 0.65, 0.045, WHITE);
+    brush.line(0.55, 0.65, 0.61, 0.6, 0.045, WHITE);
   }
 
   private static void key(Brush brush, double x, double y, double scale) {
@@ -235,8 +246,7 @@ enum Tile {
     }
 
     void line(double x0, double y0, double x1, double y1, double width, int color) {
-      canvas.line(
-          x + x0 * side, y + y0 * side, x + x1 * side, y + y1 * side, width * side, color);
+      canvas.line(x + x0 * side, y + y0 * side, x + x1 * side, y + y1 * side, width * side, color);
     }
 
     void polygon(int color, double... points) {

@@ -5,8 +5,8 @@ import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
 
 /// The rules of one grid world: functions of a state that fits an int, so that one copy
-/// ([GridEnvironment]) and many ([GridBatch]) run the very same code, and a test can walk through all
-/// states. A world holds nothing that changes.
+/// ([GridEnvironment]) and many ([GridBatch]) run the very same code, and a test can walk through
+/// all states. A world holds nothing that changes.
 abstract class World {
   private final Grid grid;
   private final List<Tile> planes;
