@@ -352,8 +352,17 @@ public final class Dqn implements Agent {
     }
   }
 
+  /// Writes the state.
+  ///
+  /// @throws DivergedException if a parameter is not finite: the last update may have spoilt it
+  ///   after its loss had been finite, and a checkpoint of that is worth nothing
   @Override
   public void save(StateWriter to) {
+    online
+        .firstNonFinite()
+        .ifPresent(where -> {
+          throw new DivergedException("dqn diverged at update " + updates + ": " + where);
+        });
     to.section("dqn");
     to.putLong(agentSteps);
     to.putLong(updates);

@@ -12,6 +12,7 @@ import org.jarl.nn.Op;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Shape;
 import org.jarl.nn.Tensor;
+import org.jarl.nn.Variables;
 import org.jspecify.annotations.Nullable;
 
 /// Turns an optimized graph into kernels over fixed memory, level by level.
@@ -347,7 +348,21 @@ final class Compiler {
             place(t.inputs().get(1)),
             bias,
             place(t),
-            relu));
+            relu),
+        parameters(t.inputs().subList(1, t.inputs().size())));
+  }
+
+  /// The set whose parameters all these tensors are, or null.
+  private static @Nullable CpuStorage parameters(List<Tensor> tensors) {
+    Variables owner = null;
+    for (Tensor tensor : tensors) {
+      if (!(tensor.op() instanceof Op.Variable(Parameter parameter))
+          || (owner != null && owner != parameter.owner())) {
+        return null;
+      }
+      owner = parameter.owner();
+    }
+    return owner == null ? null : (CpuStorage) owner.storage();
   }
 
   private ConvKernels.Geometry geometry(
@@ -364,10 +379,7 @@ final class Compiler {
       int stride,
       int padding,
       @Nullable Tensor weightSource) {
-    CpuStorage version =
-        weightSource != null && weightSource.op() instanceof Op.Variable(Parameter parameter)
-            ? (CpuStorage) parameter.owner().storage()
-            : null;
+    CpuStorage version = weightSource == null ? null : parameters(List.of(weightSource));
     return new ConvKernels.Geometry(t.toString(), image, weights, result, stride, padding, version);
   }
 }

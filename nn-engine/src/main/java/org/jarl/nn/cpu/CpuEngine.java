@@ -40,7 +40,7 @@ public final class CpuEngine implements Engine {
         + (workers.threads() == 1 ? " thread, " : " threads, ")
         + (OneDnn.isAvailable() ? "oneDNN" : "no oneDNN (plain Java)")
         + ", "
-        + MatMulKernels.vectorBits()
+        + RowKernel.vectorBits()
         + "-bit vectors";
   }
 

@@ -1,21 +1,15 @@
 package org.jarl.nn.cpu;
 
-import static org.jarl.nn.cpu.Floats.F32;
-
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
-import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
-import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /// Matrix products `[M, K] x [K, N]`: oneDNN for what is large, Java for single rows and where
 /// there is no oneDNN.
 final class MatMulKernels {
-  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+  /// Weights up to which one row is done in Java.
+  private static final long LARGEST_ROW = 1 << 17;
 
   /// Work per slice worth a hand-over, multiply-adds.
   private static final double SLICE = 4e6;
@@ -45,9 +39,15 @@ final class MatMulKernels {
     }
   }
 
-  static Kernel product(Product p) {
-    boolean row = p.m == 1 && !p.transposeA && !p.transposeB && (long) p.n * p.k <= 1 << 17;
-    return row || !OneDnn.isAvailable() ? java(p) : oneDnn(p);
+  /// The kernel for a product; the choice follows from shapes and from what is installed.
+  ///
+  /// @param weights whose values `b` and the bias are, or null if they are not all parameters
+  static Kernel product(Product p, @Nullable CpuStorage weights) {
+    boolean row = p.m == 1 && !p.transposeA && !p.transposeB && (long) p.n * p.k <= LARGEST_ROW;
+    if (row && weights != null) {
+      return new RowKernel(p, weights);
+    }
+    return OneDnn.isAvailable() ? oneDnn(p) : plain(p);
   }
 
   /// Cut along the longer side of the output, so that the slices read as little as possible twice
@@ -102,96 +102,20 @@ final class MatMulKernels {
     return descriptor.over(arguments.toArray(OneDnn.Argument[]::new));
   }
 
-  private static Kernel java(Product p) {
-    int slices = Math.max(1, Math.min(p.m, (int) Math.min(8, p.work() / 1e6)));
-    return new Kernel(p.label + " Java", slices, 60 + p.work() / slices / 12) {
+  private static Kernel plain(Product p) {
+    int slices = Math.max(1, Math.min(p.m, (int) Math.min(8, p.work() / 1e5)));
+    return new Kernel(p.label + " Java", slices, 60 + p.work() / slices) {
       @Override
       void run(int slice, Scratch scratch) {
         int end = from(slice + 1, slices(), p.m);
         for (int row = from(slice, slices(), p.m); row < end; row++) {
-          if (p.transposeB) {
-            dotRow(p, row);
-          } else {
-            row(p, row);
-          }
+          plainRow(p, row);
         }
       }
     };
   }
 
-  /// One row of the output: a vector of columns at a time, four sums side by side over `k` to hide
-  /// the latency of the multiply-add. Equal to [#reference] but for rounding.
-  static void row(Product p, int row) {
-    final int lanes = SPECIES.length();
-    long first = p.transposeA ? row : (long) row * p.k;
-    long stride = 4L * (p.transposeA ? p.m : 1);
-    for (int column = 0; column < p.n; column += lanes) {
-      VectorMask<Float> mask = SPECIES.indexInRange(column, p.n);
-      boolean whole = column + lanes <= p.n;
-      FloatVector s0 = FloatVector.zero(SPECIES);
-      FloatVector s1 = s0;
-      FloatVector s2 = s0;
-      FloatVector s3 = s0;
-      long a = 4 * first;
-      long b = 4L * column;
-      long next = 4L * p.n;
-      int k = 0;
-      if (whole) {
-        for (; k + 4 <= p.k; k += 4) {
-          s0 = load(p.b, b).fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a)), s0);
-          s1 =
-              load(p.b, b + next).fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a + stride)), s1);
-          s2 =
-              load(p.b, b + 2 * next)
-                  .fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a + 2 * stride)), s2);
-          s3 =
-              load(p.b, b + 3 * next)
-                  .fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a + 3 * stride)), s3);
-          a += 4 * stride;
-          b += 4 * next;
-        }
-      } else {
-        for (; k + 4 <= p.k; k += 4) {
-          s0 = load(p.b, b, mask).fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a)), s0);
-          s1 =
-              load(p.b, b + next, mask)
-                  .fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a + stride)), s1);
-          s2 =
-              load(p.b, b + 2 * next, mask)
-                  .fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a + 2 * stride)), s2);
-          s3 =
-              load(p.b, b + 3 * next, mask)
-                  .fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a + 3 * stride)), s3);
-          a += 4 * stride;
-          b += 4 * next;
-        }
-      }
-      for (; k < p.k; k++) {
-        s0 = load(p.b, b, mask).fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a)), s0);
-        a += stride;
-        b += next;
-      }
-      FloatVector sum = s0.add(s1).add(s2.add(s3));
-      if (p.bias != null) {
-        sum = sum.add(load(p.bias, 4L * column, mask));
-      }
-      if (p.relu) {
-        sum = sum.max(0f);
-      }
-      sum.intoMemorySegment(p.out, 4 * ((long) row * p.n + column), ORDER, mask);
-    }
-  }
-
-  private static FloatVector load(MemorySegment memory, long at) {
-    return FloatVector.fromMemorySegment(SPECIES, memory, at, ORDER);
-  }
-
-  private static FloatVector load(MemorySegment memory, long at, VectorMask<Float> mask) {
-    return FloatVector.fromMemorySegment(SPECIES, memory, at, ORDER, mask);
-  }
-
-  /// One row of the output where `b` holds `[N, K]`; only where there is no oneDNN.
-  private static void dotRow(Product p, int row) {
+  private static void plainRow(Product p, int row) {
     for (int column = 0; column < p.n; column++) {
       Floats.set(p.out, (long) row * p.n + column, element(p, row, column));
     }
@@ -210,14 +134,10 @@ final class MatMulKernels {
     return p.relu ? Math.max(sum, 0) : sum;
   }
 
-  static int vectorBits() {
-    return SPECIES.vectorBitSize();
-  }
-
   /// The plain twin of every product: one element after another.
   static void reference(Product p) {
     for (int row = 0; row < p.m; row++) {
-      dotRow(p, row);
+      plainRow(p, row);
     }
   }
 }

@@ -32,8 +32,10 @@ class KernelsTest {
           MemorySegment bias = uniform(arena, n, random);
           MemorySegment fast = uniform(arena, n, random);
           MemorySegment slow = uniform(arena, n, random);
-          MatMulKernels.row(
-              new MatMulKernels.Product("p", 1, n, k, false, false, a, b, bias, fast, relu), 0);
+          new RowKernel(
+                  new MatMulKernels.Product("p", 1, n, k, false, false, a, b, bias, fast, relu),
+                  new CpuStorage(arena, 64))
+              .run(0, new Scratch());
           MatMulKernels.reference(
               new MatMulKernels.Product("p", 1, n, k, false, false, a, b, bias, slow, relu));
           for (int i = 0; i < n; i++) {
