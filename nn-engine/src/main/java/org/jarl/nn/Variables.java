@@ -109,11 +109,14 @@ public final class Variables {
     storage().copyFrom(source.storage());
   }
 
+  /// Allocates nothing where the layouts agree, since target networks are copied while training.
   void checkLayout(Variables other) {
-    for (int i = 0; i < Math.max(parameters.size(), other.parameters.size()); i++) {
-      String mine = i < parameters.size() ? describe(parameters.get(i)) : "nothing";
-      String theirs = i < other.parameters.size() ? describe(other.parameters.get(i)) : "nothing";
-      if (!mine.equals(theirs)) {
+    int count = Math.max(parameters.size(), other.parameters.size());
+    for (int i = 0; i < count; i++) {
+      boolean both = i < parameters.size() && i < other.parameters.size();
+      if (!both || !sameArray(parameters.get(i), other.parameters.get(i))) {
+        String mine = i < parameters.size() ? describe(parameters.get(i)) : "nothing";
+        String theirs = i < other.parameters.size() ? describe(other.parameters.get(i)) : "nothing";
         throw new IllegalArgumentException(
             "variables "
                 + name
@@ -127,6 +130,10 @@ public final class Variables {
                 + i);
       }
     }
+  }
+
+  private static boolean sameArray(Parameter a, Parameter b) {
+    return a.name().equals(b.name()) && a.shape().equals(b.shape());
   }
 
   private static String describe(Parameter parameter) {
