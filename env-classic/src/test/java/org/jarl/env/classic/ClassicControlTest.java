@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.Environment;
+import org.jarl.env.EnvironmentChecker;
 import org.jarl.env.Environments;
 import org.jarl.env.Frame;
 import org.jarl.env.MemoryState;
@@ -39,6 +40,17 @@ class ClassicControlTest {
     for (int i = 0; i < actions.values().length; i++) {
       actions.values()[i] = (float) random.nextDouble(-2.5, 2.5);
     }
+  }
+
+  /// Warnings count as well: nothing is allocated per step, and every episode ends.
+  @ParameterizedTest
+  @MethodSource("ids")
+  void theCheckerFindsNothingToComplainAbout(String id) {
+    assertEquals(
+        List.of(),
+        EnvironmentChecker.check(CLASSIC, id).stream()
+            .filter(finding -> finding.rule().severity() != EnvironmentChecker.Severity.NOTE)
+            .toList());
   }
 
   @Test

@@ -9,21 +9,39 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import org.jarl.env.Environment;
+import org.jarl.env.EnvironmentChecker;
 import org.jarl.env.Environments;
 import org.jarl.env.Frame;
 import org.jarl.env.Observation;
 import org.jarl.env.RandomStream;
 import org.jarl.env.Space;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class GridWorldsTest {
   private static final GridWorlds WORLDS = new GridWorlds();
+
+  static List<String> ids() {
+    return WORLDS.ids();
+  }
 
   private static Observation start(Environment environment) {
     Space.Box space = environment.spec().observationSpace();
     var out = new Observation(space, MemorySegment.ofArray(new byte[(int) space.bytes()]));
     environment.reset(RandomStream.of(1, "test"), out);
     return out;
+  }
+
+  /// Warnings count as well: nothing is allocated per step, and every episode ends.
+  @ParameterizedTest
+  @MethodSource("ids")
+  void theCheckerFindsNothingToComplainAbout(String id) {
+    assertEquals(
+        List.of(),
+        EnvironmentChecker.check(WORLDS, id).stream()
+            .filter(finding -> finding.rule().severity() != EnvironmentChecker.Severity.NOTE)
+            .toList());
   }
 
   @Test
