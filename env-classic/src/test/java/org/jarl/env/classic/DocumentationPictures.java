@@ -1,5 +1,6 @@
 package org.jarl.env.classic;
 
+import java.awt.Color;
 import java.awt.Graphics2D;
 import java.awt.RenderingHints;
 import java.awt.image.BufferedImage;
@@ -37,11 +38,13 @@ class DocumentationPictures {
             ClassicControl.PENDULUM);
     BufferedImage sheet = new BufferedImage(2 * WIDTH, 2 * HEIGHT, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = sheet.createGraphics();
+    graphics.setColor(Color.WHITE);
+    graphics.fillRect(0, 0, sheet.getWidth(), sheet.getHeight());
     graphics.setRenderingHint(
         RenderingHints.KEY_INTERPOLATION, RenderingHints.VALUE_INTERPOLATION_BICUBIC);
     for (int i = 0; i < ids.size(); i++) {
       graphics.drawImage(
-          picture(ids.get(i)), i % 2 * WIDTH, i / 2 * HEIGHT, WIDTH - 4, HEIGHT - 4, null);
+          picture(ids.get(i)), i % 2 * WIDTH + 2, i / 2 * HEIGHT + 2, WIDTH - 4, HEIGHT - 4, null);
     }
     graphics.dispose();
     Files.createDirectories(FILE.getParent());

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -115,6 +117,29 @@ class GridBatchTest {
         }
       }
       assertArrayEquals(MemoryState.save(first), MemoryState.save(second));
+    }
+  }
+
+  @Test
+  void stepsCreateNoGarbage() {
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    for (String id : WORLDS.ids()) {
+      try (VectorEnvironment batch = WORLDS.createBatch(id, Map.of(), COUNT)) {
+        var actions = new ActionBatch(batch.spec().actionSpace(), COUNT);
+        int choices = ((org.jarl.env.Space.Discrete) batch.spec().actionSpace()).n();
+        var random = new SplittableRandom(1);
+        StepBatch now = batch.reset(1);
+        long least = Long.MAX_VALUE;
+        for (int round = 0; round < 10; round++) {
+          long before = threads.getCurrentThreadAllocatedBytes();
+          for (int step = 0; step < 500; step++) {
+            act(random, now, choices, actions);
+            batch.step(actions);
+          }
+          least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+        }
+        assertTrue(least < 256, id + ": " + least + " bytes");
+      }
     }
   }
 

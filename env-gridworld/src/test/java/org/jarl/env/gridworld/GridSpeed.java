@@ -8,11 +8,11 @@ import org.jarl.env.StepBatch;
 import org.jarl.env.VectorEnvironment;
 
 /// Measures steps per second of one thread over a batch of 1024 copies with random legal actions,
-/// best of twenty rounds; the choice of actions is not counted. The command is in README.md.
+/// best of 60 rounds; the choice of actions is not counted. The command is in README.md.
 final class GridSpeed {
   private static final int COUNT = 1024;
-  private static final int ROUNDS = 20;
-  private static final int STEPS = 500;
+  private static final int ROUNDS = 60;
+  private static final int STEPS = 200;
 
   private GridSpeed() {}
 
