@@ -106,8 +106,8 @@ public final class GridWorlds implements EnvironmentProvider {
       case DEEP_SEA ->
           description(
               "Find the treasure that only one of 2^size ways leads to.",
-              "Actions: 0 and 1; which one moves right differs from cell to cell, the other one moves"
-                  + " left. Every step sinks one row.",
+              "Actions: 0 and 1; which one moves right differs from cell to cell, the other one"
+                  + " moves left. Every step sinks one row.",
               "Reward: -0.01 / size for each move right, and 1 for the treasure.",
               "Ends: after exactly size steps.",
               "Source: Osband et al. (2020), Behaviour suite.",
