@@ -30,8 +30,8 @@ public final class ClassicControl implements EnvironmentProvider {
           new Description(
               "Swing the feet of a two-link gymnast above the line.",
               """
-              Observation: cosine and sine of both angles (0 is down; the second is relative to the \
-              first), both angular velocities in rad/s.
+              Observation: cosine and sine of both angles (0 is down; the second is relative to \
+              the first), both angular velocities in rad/s.
               Actions: torque -1, 0 or 1 N m on the hip, for 0.2 s.
               Reward: -1 per step, 0 for the step that arrives. Solved at -100.
               Ends: the feet are one link above the bar; cut after 500 steps.

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.SplittableRandom;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.MemoryState;
@@ -102,6 +104,26 @@ class CartPoleBatchTest {
         assertEqual(first.step(actions), second.step(actions), count, "step " + step);
       }
       assertArrayEquals(MemoryState.save(first), MemoryState.save(second));
+    }
+  }
+
+  @Test
+  void stepsCreateNoGarbage() {
+    try (var batch = new CartPoleBatch(64)) {
+      var actions = new ActionBatch(new Space.Discrete(2), 64);
+      act(new SplittableRandom(1), actions);
+      batch.reset(1);
+      var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+      long least = Long.MAX_VALUE;
+      for (int round = 0; round < 10; round++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int step = 0; step < 2000; step++) {
+          batch.step(actions);
+        }
+        least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+      }
+      // The measurement itself may box a number; 2,000 steps of 64 copies may not.
+      assertTrue(least < 256, least + " bytes");
     }
   }
 

@@ -3,8 +3,8 @@ package org.jarl.env.gridworld;
 import java.util.List;
 import org.jarl.env.RandomStream;
 
-/// Dive to the treasure in the far corner: `gridworld/deep-sea-v0`, Osband et al. (2020), "Behaviour
-/// suite for reinforcement learning". Every step sinks one row; only moving right in each of the
+/// Dive to the treasure in the far corner: `gridworld/deep-sea-v0`, Osband et al. (2020),
+/// "Behaviour suite for reinforcement learning". Every step sinks one row; only moving right in each of the
 /// `size` steps finds the treasure, and each such step costs a little, so undirected exploration
 /// takes about `2^size` episodes.
 ///

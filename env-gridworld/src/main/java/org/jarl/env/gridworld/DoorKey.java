@@ -3,8 +3,8 @@ package org.jarl.env.gridworld;
 import java.util.List;
 import org.jarl.env.RandomStream;
 
-/// Fetch the key, open the door, walk to the goal: `gridworld/door-key-v0`, after MiniGrid's DoorKey
-/// (Chevalier-Boisvert et al. 2023) with plain moves instead of turns.
+/// Fetch the key, open the door, walk to the goal: `gridworld/door-key-v0`, after MiniGrid's
+/// DoorKey (Chevalier-Boisvert et al. 2023) with plain moves instead of turns.
 ///
 ///     state: | open | carries | door cell, 8 bits | key cell, 8 bits | agent, 8 bits |
 final class DoorKey extends World {

@@ -42,24 +42,14 @@ public final class GridWorlds implements EnvironmentProvider {
   @Override
   public Description describe(String id) {
     return switch (id) {
-      case CLIFF ->
-          description(
-              "Walk along a cliff without falling.",
-              MOVES,
-              "Reward: -1 per step, -100 for a step off the cliff, which leads back to the start.",
-              "Ends: the goal is reached; cut after 200 steps.",
-              "Source: Sutton and Barto (2018), example 6.6.");
-      case DEEP_SEA ->
-          description(
-              "Find the treasure that only one of 2^size ways leads to.",
-              "Actions: 0 and 1; which one moves right differs from cell to cell, the other one moves"
-                  + " left. Every step sinks one row.",
-              "Reward: -0.01 / size for each move right, and 1 for the treasure.",
-              "Ends: after exactly size steps.",
-              "Source: Osband et al. (2020), Behaviour suite.",
-              new Option("size", 10, "cells per side, 2 .. 100"),
-              new Option("mixedActions", true, "false: action 1 moves right everywhere"),
-              new Option("mappingSeed", 0, "decides which action moves right where"));
+      case DOOR_KEY, EMPTY, FOUR_ROOMS, LAVA -> describeRoom(id);
+      case CLIFF, DEEP_SEA, FROZEN_LAKE, TAXI -> describeClassic(id);
+      default -> throw unknown(id);
+    };
+  }
+
+  private Description describeRoom(String id) {
+    return switch (id) {
       case DOOR_KEY ->
           description(
               "Fetch the key, open the door, walk to the goal.",
@@ -90,15 +80,6 @@ public final class GridWorlds implements EnvironmentProvider {
               "Source: the rooms of Sutton, Precup and Singh (1999), with sure moves.",
               RANDOM_START,
               RANDOM_GOAL);
-      case FROZEN_LAKE ->
-          description(
-              "Cross a frozen lake without breaking in.",
-              MOVES + " On slippery ice the agent goes there or to either side, 1/3 each.",
-              "Reward: 1 for the step to the goal, else 0. Solved at 0.7 (4x4) and 0.85 (8x8).",
-              "Ends: the goal or a hole is reached; cut after 100 (4x4) or 200 (8x8) steps.",
-              "Source: equal to Gymnasium's FrozenLake-v1.",
-              new Option("map", "4x4", "4x4 or 8x8"),
-              new Option("slippery", true, "false: every move goes where it should"));
       case LAVA ->
           description(
               "Walk to the goal through the gap in a wall of lava.",
@@ -109,6 +90,39 @@ public final class GridWorlds implements EnvironmentProvider {
               new Option("size", 7, "cells per side, walls included, 5 .. 32"),
               new Option(
                   "randomGap", false, "whether each episode has its lava and gap elsewhere"));
+      default -> throw unknown(id);
+    };
+  }
+
+  private Description describeClassic(String id) {
+    return switch (id) {
+      case CLIFF ->
+          description(
+              "Walk along a cliff without falling.",
+              MOVES,
+              "Reward: -1 per step, -100 for a step off the cliff, which leads back to the start.",
+              "Ends: the goal is reached; cut after 200 steps.",
+              "Source: Sutton and Barto (2018), example 6.6.");
+      case DEEP_SEA ->
+          description(
+              "Find the treasure that only one of 2^size ways leads to.",
+              "Actions: 0 and 1; which one moves right differs from cell to cell, the other one"
+                  + " moves left. Every step sinks one row.",
+              "Reward: -0.01 / size for each move right, and 1 for the treasure.",
+              "Ends: after exactly size steps.",
+              "Source: Osband et al. (2020), Behaviour suite.",
+              new Option("size", 10, "cells per side, 2 .. 100"),
+              new Option("mixedActions", true, "false: action 1 moves right everywhere"),
+              new Option("mappingSeed", 0, "decides which action moves right where"));
+      case FROZEN_LAKE ->
+          description(
+              "Cross a frozen lake without breaking in.",
+              MOVES + " On slippery ice the agent goes there or to either side, 1/3 each.",
+              "Reward: 1 for the step to the goal, else 0. Solved at 0.7 (4x4) and 0.85 (8x8).",
+              "Ends: the goal or a hole is reached; cut after 100 (4x4) or 200 (8x8) steps.",
+              "Source: equal to Gymnasium's FrozenLake-v1.",
+              new Option("map", "4x4", "4x4 or 8x8"),
+              new Option("slippery", true, "false: every move goes where it should"));
       case TAXI ->
           description(
               "Fetch a passenger and drive them where they want to go.",

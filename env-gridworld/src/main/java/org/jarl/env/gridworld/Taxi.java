@@ -3,8 +3,8 @@ package org.jarl.env.gridworld;
 import java.util.List;
 import org.jarl.env.RandomStream;
 
-/// Fetch a passenger at one of four stands and drive them to another: `gridworld/taxi-v0`, Dietterich
-/// (2000), "Hierarchical reinforcement learning with the MAXQ value function decomposition"; map,
+/// Fetch a passenger at one of four stands and drive them to another: `gridworld/taxi-v0`,
+/// Dietterich (2000), "Hierarchical reinforcement learning with the MAXQ value function decomposition"; map,
 /// rewards and legal actions of Gymnasium's `Taxi-v3`.
 ///
 ///     state: | destination, 2 bits | passenger, 3 bits: stand, or 4 in the taxi | taxi, 5 bits |

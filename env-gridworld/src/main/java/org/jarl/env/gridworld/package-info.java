@@ -5,8 +5,8 @@
 ///                                  |
 ///                                  +-- Grid, Tile: layout and pictures      Planes: observations
 ///
-/// Start reading at [World], then [Rooms]. A world says how it starts, what a step leads to and what
-/// is seen; a new one is a class of that kind and a line in [GridWorlds].
+/// Start reading at [World], then [Rooms]. A world says how it starts, what a step leads to and
+/// what is seen; a new one is a class of that kind and a line in [GridWorlds].
 @NullMarked
 package org.jarl.env.gridworld;
 
