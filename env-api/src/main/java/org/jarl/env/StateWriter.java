@@ -9,7 +9,7 @@ public interface StateWriter {
   /// Names the part that follows, so that a reader of another shape fails with names, not noise.
   void section(String name);
 
-  /// Writes a byte 0 or 1.
+  /// Writes a flag.
   default void putBoolean(boolean value) {
     putInt(value ? 1 : 0);
   }

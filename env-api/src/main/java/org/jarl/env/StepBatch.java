@@ -1,5 +1,6 @@
 package org.jarl.env;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /// What `N` copies answered to one step. One object per vector environment, refilled by each call.
@@ -20,10 +21,51 @@ public record StepBatch(
     float[] rewards,
     boolean[] terminated,
     boolean[] truncated,
-    boolean[] legalActions) {
+    boolean[] legalActions)
+    implements Checkpointable {
+
+  /// A cache line, so that rows start where vector loads like them.
+  private static final long ALIGNMENT = 64;
+
+  /// A batch of zeros, with every action legal.
+  ///
+  /// @param count number of copies, `N`
+  /// @param arena owner of the native memory
+  public static StepBatch allocate(EnvironmentSpec spec, int count, Arena arena) {
+    long bytes = Math.multiplyExact(count, spec.observationSpace().bytes());
+    boolean[] legal = new boolean[Math.multiplyExact(count, spec.maskSize())];
+    java.util.Arrays.fill(legal, true);
+    return new StepBatch(
+        arena.allocate(bytes, ALIGNMENT),
+        arena.allocate(bytes, ALIGNMENT),
+        new float[count],
+        new boolean[count],
+        new boolean[count],
+        legal);
+  }
 
   /// Whether the episode of copy `i` ended with this step, either way.
   public boolean ended(int i) {
     return terminated[i] || truncated[i];
+  }
+
+  @Override
+  public void save(StateWriter to) {
+    to.putBytes(observations);
+    to.putBytes(finalObservations);
+    to.putFloats(rewards);
+    to.putBooleans(terminated);
+    to.putBooleans(truncated);
+    to.putBooleans(legalActions);
+  }
+
+  @Override
+  public void load(StateReader from) {
+    from.getBytes(observations);
+    from.getBytes(finalObservations);
+    from.getFloats(rewards);
+    from.getBooleans(terminated);
+    from.getBooleans(truncated);
+    from.getBooleans(legalActions);
   }
 }

@@ -1,0 +1,190 @@
+package org.jarl.env;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// One copy inside a [SimpleVectorEnvironment]: an environment with its random stream, its place in
+/// the batch and the step of its episode. Steps, cuts, checks and resets it. One thread at a time.
+final class Simulator implements Checkpointable {
+  private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
+
+  private final String id;
+  private final int copy;
+  private final Environment environment;
+  private final EnvironmentSpec spec;
+  private final StepBatch batch;
+  private final MemorySegment row;
+  private final MemorySegment finalRow;
+  private final Observation observation;
+  private final boolean[] legalActions;
+  private final boolean checksFinite;
+  private final int actionSize;
+  private final Action action = new Action();
+  private final Step step;
+  private RandomStream random = RandomStream.of(0, "environment");
+  private long seed;
+  private int episodeStep;
+
+  Simulator(String id, int copy, Environment environment, EnvironmentSpec spec, StepBatch batch) {
+    this.id = id;
+    this.copy = copy;
+    this.environment = environment;
+    this.spec = spec;
+    this.batch = batch;
+    Space.Box space = spec.observationSpace();
+    long bytes = space.bytes();
+    this.row = batch.observations().asSlice(copy * bytes, bytes);
+    this.finalRow = batch.finalObservations().asSlice(copy * bytes, bytes);
+    this.observation = new Observation(space, row);
+    this.checksFinite = space.type() == Space.ElementType.F32;
+    this.actionSize = spec.actionSize();
+    this.legalActions = new boolean[spec.maskSize()];
+    this.step = new Step(observation, random, legalActions);
+  }
+
+  Environment environment() {
+    return environment;
+  }
+
+  /// Steps taken in the present episode.
+  int episodeStep() {
+    return episodeStep;
+  }
+
+  /// Starts anew with the copy's own stream of the seed.
+  void reset(long newSeed) {
+    seed = newSeed;
+    random = RandomStream.of(newSeed, "environment", copy);
+    step.bind(random);
+    batch.rewards()[copy] = 0;
+    batch.terminated()[copy] = false;
+    batch.truncated()[copy] = false;
+    beginEpisode();
+  }
+
+  private void beginEpisode() {
+    episodeStep = 0;
+    try {
+      environment.reset(random, observation);
+      if (legalActions.length != 0) {
+        Arrays.fill(legalActions, true);
+        environment.legalActions(legalActions);
+      }
+    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+      throw thrown("reset", e);
+    }
+    checkObservation();
+    publishLegalActions();
+  }
+
+  /// Advances by one step of this copy's row of the actions, which have been checked.
+  void step(int[] indices, float[] values) {
+    action.bind(indices, values, copy * actionSize);
+    step.clear();
+    episodeStep++;
+    try {
+      environment.step(action, step);
+    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+      throw thrown("step", e);
+    }
+    float reward = step.reward();
+    if (!Float.isFinite(reward)) {
+      throw failed("the reward must be finite, got " + reward, null);
+    }
+    checkObservation();
+    boolean terminated = step.terminated();
+    if (terminated && step.truncated()) {
+      throw failed("a step may terminate or truncate the episode, it did both", null);
+    }
+    boolean truncated = !terminated && (step.truncated() || episodeStep == spec.timeLimit());
+    batch.rewards()[copy] = reward;
+    batch.terminated()[copy] = terminated;
+    batch.truncated()[copy] = truncated;
+    if (terminated || truncated) {
+      MemorySegment.copy(row, 0, finalRow, 0, row.byteSize());
+      beginEpisode();
+    } else {
+      publishLegalActions();
+    }
+  }
+
+  private void publishLegalActions() {
+    if (legalActions.length == 0) {
+      return;
+    }
+    int from = copy * legalActions.length;
+    boolean any = false;
+    for (int i = 0; i < legalActions.length; i++) {
+      any |= legalActions[i];
+      batch.legalActions()[from + i] = legalActions[i];
+    }
+    if (!any) {
+      throw failed(
+          "at least one action must be legal while an episode goes on, the mask forbids all "
+              + legalActions.length,
+          null);
+    }
+  }
+
+  /// Not finite times zero is NaN and stays NaN in a sum: one branch for all elements.
+  private void checkObservation() {
+    if (!checksFinite) {
+      return;
+    }
+    float sum = 0;
+    long bytes = row.byteSize();
+    for (long at = 0; at < bytes; at += 4) {
+      sum += row.get(F32, at) * 0f;
+    }
+    if (sum != 0) {
+      throw notFinite();
+    }
+  }
+
+  private EnvironmentFailedException notFinite() {
+    int i = 0;
+    while (Float.isFinite(observation.get(i))) {
+      i++;
+    }
+    return failed(
+        "observations must be finite, element %d of %s is %s"
+            .formatted(i, spec.observationSpace().shape(), observation.get(i)),
+        null);
+  }
+
+  /// Draws the present state.
+  boolean render(Frame frame) {
+    try {
+      return environment.render(frame);
+    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+      throw thrown("render", e);
+    }
+  }
+
+  private EnvironmentFailedException thrown(String method, Throwable cause) {
+    return failed(method + " threw " + cause, cause);
+  }
+
+  private EnvironmentFailedException failed(String problem, @Nullable Throwable cause) {
+    return new EnvironmentFailedException(id, copy, episodeStep, seed, problem, cause);
+  }
+
+  @Override
+  public void save(StateWriter to) {
+    to.putLong(seed);
+    to.putInt(episodeStep);
+    random.save(to);
+    environment.save(to);
+  }
+
+  @Override
+  public void load(StateReader from) {
+    seed = from.getLong();
+    episodeStep = from.getInt();
+    random.load(from);
+    step.bind(random);
+    environment.load(from);
+  }
+}
