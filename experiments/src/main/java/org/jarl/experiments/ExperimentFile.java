@@ -47,18 +47,37 @@ final class ExperimentFile {
     for (String flag : overrides) {
       root = override(root, flag, problems);
     }
+    return bind(root, file.toString(), problems);
+  }
+
+  private Resolved bind(Block root, String source, List<ConfigProblem> problems) {
     ConfigBinder binder = new ConfigBinder(types, environments, problems);
     Experiment experiment = binder.bind(root);
     if (experiment == null || !problems.isEmpty()) {
       problems.sort(
           Comparator.comparing((ConfigProblem p) -> p.origin().kind())
-              .thenComparing(p -> !p.origin().source().equals(file.toString()))
+              .thenComparing(p -> !p.origin().source().equals(source))
               .thenComparing(p -> p.origin().source())
               .thenComparingInt(p -> p.origin().line())
               .thenComparingInt(p -> p.origin().column()));
       throw new ConfigException(problems);
     }
     return new Resolved(experiment, binder.effective());
+  }
+
+  /// Reads and checks the text of an experiment that lies in another file; JSON is YAML too.
+  ///
+  /// @param source names that file in messages
+  /// @throws ConfigException with all problems at once
+  Experiment parse(String source, String text) {
+    List<ConfigProblem> problems = new ArrayList<>();
+    Block root = mapping(source, text, problems);
+    return bind(root, source, problems).experiment();
+  }
+
+  /// The `agent.type` of settings.
+  String typeOf(AgentConfig agent) {
+    return types.nameOf(agent.getClass()).orElseThrow();
   }
 
   /// The whole experiment as YAML; reading it gives an equal one.
@@ -111,8 +130,11 @@ final class ExperimentFile {
   }
 
   private static Block mapping(Path file, List<ConfigProblem> problems) {
-    String source = file.toString();
-    ConfigNode root = ConfigText.ofFile(source, ConfigSource.text(file), problems);
+    return mapping(file.toString(), ConfigSource.text(file), problems);
+  }
+
+  private static Block mapping(String source, String text, List<ConfigProblem> problems) {
+    ConfigNode root = ConfigText.ofFile(source, text, problems);
     if (root instanceof Refused) {
       throw new ConfigException(problems);
     }
