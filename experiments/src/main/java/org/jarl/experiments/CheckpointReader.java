@@ -102,7 +102,7 @@ final class CheckpointReader implements StateReader, AutoCloseable {
 
   private static String hashOfBody(FileChannel channel, long bytes) throws IOException {
     MessageDigest digest = StateHash.sha256();
-    ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
+    ByteBuffer piece = ByteBuffer.allocateDirect((int) Math.min(PIECE, bytes));
     long at = CheckpointFile.HEADER;
     long end = at + bytes;
     while (at < end) {

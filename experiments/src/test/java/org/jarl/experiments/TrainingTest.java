@@ -19,14 +19,24 @@ import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 class TrainingTest {
+  @TempDir static Path shared;
+
   @TempDir Path temporary;
+
+  /// A finished run, for tests that only look at one.
+  private static Path finished() {
+    Path folder = shared.resolve("finished");
+    if (!Files.exists(folder)) {
+      assertEquals(0, new ToyRuns().train(ToyRuns.experiment(), folder));
+    }
+    return folder;
+  }
 
   private final ToyRuns runs = new ToyRuns();
 
   @Test
   void aFinishedRunLeavesTheWholeFolder() throws IOException {
-    Path folder = temporary.resolve("run");
-    assertEquals(0, runs.train(ToyRuns.experiment(), folder));
+    Path folder = finished();
     try (Stream<Path> files = Files.walk(folder)) {
       assertEquals(
           List.of(
@@ -49,8 +59,7 @@ class TrainingTest {
 
   @Test
   void theSummaryHasTheNamesThatScriptsReadInTheirOrder() {
-    Path folder = temporary.resolve("run");
-    runs.train(ToyRuns.experiment(), folder);
+    Path folder = finished();
     JsonNode summary = Json.read(folder.resolve("summary.json"));
     assertEquals(
         List.of(
@@ -81,8 +90,7 @@ class TrainingTest {
 
   @Test
   void theReceiptNamesWhatComputedTheRunAndItsHash() {
-    Path folder = temporary.resolve("run");
-    runs.train(ToyRuns.experiment(), folder);
+    Path folder = finished();
     Receipt receipt = Receipt.read(folder.resolve("receipt.json"));
     assertEquals(ToyRuns.stateHash(folder), receipt.stateHash());
     assertEquals("cpu", receipt.device());
@@ -134,8 +142,7 @@ class TrainingTest {
   @ParameterizedTest
   @ValueSource(longs = {2, 98, 100, 102, 498, 500, 502, 600, 998, 1000, 1200, 1500, 1798, 1998})
   void aStoppedRunGoesOnAsIfNothingHadHappened(long stopAt) throws IOException {
-    Path whole = temporary.resolve("whole");
-    runs.train(ToyRuns.experiment(), whole);
+    Path whole = finished();
     Path stopped = temporary.resolve("stopped");
     trainUntil(stopAt, ToyRuns.experiment(), stopped);
     assertFalse(Files.exists(stopped.resolve("summary.json")));
@@ -181,8 +188,7 @@ class TrainingTest {
 
   @Test
   void aFinishedRunSaysThatItIs() {
-    Path folder = temporary.resolve("run");
-    runs.train(ToyRuns.experiment(), folder);
+    Path folder = finished();
     assertEquals(0, runs.resume(folder));
     assertTrue(
         runs.said()
@@ -248,8 +254,7 @@ class TrainingTest {
 
   @Test
   void verifyRunsTheReceiptAgain() {
-    Path folder = temporary.resolve("run");
-    runs.train(ToyRuns.experiment(), folder);
+    Path folder = finished();
     assertEquals(0, new RunCommands(runs.tools).verify(folder));
     assertTrue(
         runs.said().contains("verified: the run gives " + ToyRuns.stateHash(folder) + " again"));
@@ -289,8 +294,7 @@ class TrainingTest {
   /// The same seed, steps and episodes give the same episodes as the evaluation of the run itself.
   @Test
   void evalPlaysTheSavedPolicyAsTheRunDid() {
-    Path folder = temporary.resolve("run");
-    runs.train(ToyRuns.experiment(), folder);
+    Path folder = finished();
     String before = runs.said();
     assertEquals(0, new RunCommands(runs.tools).evaluate(folder, null, "cpu", 1));
     String said = runs.said().substring(before.length());
