@@ -3,6 +3,8 @@ package org.jarl.agents;
 /// Checks of configuration records. Every message has the form `dqn.batchSize must be at least 1,
 /// got 0`; the last part of the name is the record component, by which a config file's line is
 /// found.
+///
+/// A record calls these in its compact constructor, so it cannot exist when wrong.
 public final class Require {
   private Require() {}
 
@@ -19,7 +21,7 @@ public final class Require {
 
   /// Fails unless the value is at least 1.
   public static void positive(String name, long value) {
-    that(value >= 1, name, "at least 1", value);
+    atLeast(name, 1, value);
   }
 
   /// Fails unless the value is at least 0.
@@ -27,13 +29,43 @@ public final class Require {
     that(value >= 0, name, "0 or more", value);
   }
 
-  /// Fails unless the value is a number above 0.
+  /// Fails unless the value is at least `least`.
+  public static void atLeast(String name, long least, long value) {
+    that(value >= least, name, "at least " + least, value);
+  }
+
+  /// Fails unless the value is a finite number above 0.
+  public static void positive(String name, float value) {
+    that(value > 0 && Float.isFinite(value), name, "above 0", value);
+  }
+
+  /// Fails unless the value is a finite number above 0.
   public static void positive(String name, double value) {
     that(value > 0 && Double.isFinite(value), name, "above 0", value);
+  }
+
+  /// Fails unless the value is a finite number of at least 0.
+  public static void notNegative(String name, float value) {
+    that(value >= 0 && Float.isFinite(value), name, "0 or more", value);
+  }
+
+  /// Fails unless the value is neither infinite nor NaN.
+  public static void finite(String name, float value) {
+    that(Float.isFinite(value), name, "a finite number", value);
+  }
+
+  /// Fails unless the value is in `[0, 1]`.
+  public static void unitInterval(String name, float value) {
+    that(value >= 0 && value <= 1, name, "between 0 and 1", value);
   }
 
   /// Fails unless the value is in `[0, 1]`.
   public static void unitInterval(String name, double value) {
     that(value >= 0 && value <= 1, name, "between 0 and 1", value);
+  }
+
+  /// Fails unless every value that the schedule takes is in `[0, 1]`.
+  public static void unitInterval(String name, Schedule schedule) {
+    that(schedule.least() >= 0 && schedule.greatest() <= 1, name, "between 0 and 1", schedule);
   }
 }

@@ -1,6 +1,205 @@
 package org.jarl.nn;
 
-/// placeholder
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// A computation being traced: tensors in the order of their making, named outputs, and the effects
+/// on variables that happen after all tensors have been computed, in order.
+///
+/// Tensors only refer to earlier tensors, so the list is a topological order.
 public final class Graph {
-  Graph() {}
+  private final String name;
+  private final List<Tensor> tensors = new ArrayList<>();
+  private final Map<String, Tensor> inputs = new LinkedHashMap<>();
+  private final Map<String, Tensor> outputs = new LinkedHashMap<>();
+  private final Map<Parameter, Tensor> variables = new HashMap<>();
+  private final List<Effect> effects = new ArrayList<>();
+  private final List<String> scopes = new ArrayList<>();
+
+  /// An empty graph.
+  ///
+  /// @param name part of error messages
+  public Graph(String name) {
+    this.name = name;
+  }
+
+  /// What a program does to variables besides computing tensors.
+  public sealed interface Effect {
+    /// Tensors that must be computed for it.
+    List<Tensor> inputs();
+
+    /// One optimizer step over a whole set; see [Optimizer].
+    ///
+    /// @param gradients one per parameter of the set, in its order
+    /// @param learningRate scalar
+    record Optimize(Optimizer optimizer, List<Tensor> gradients, Tensor learningRate)
+        implements Effect {
+      public Optimize {
+        gradients = List.copyOf(gradients);
+      }
+
+      @Override
+      public List<Tensor> inputs() {
+        List<Tensor> all = new ArrayList<>(gradients);
+        all.add(learningRate);
+        return all;
+      }
+    }
+
+    /// `target = target + rate * (source - target)` over whole sets; a rate of 1 is a copy.
+    record Blend(Variables source, Variables target, float rate) implements Effect {
+      @Override
+      public List<Tensor> inputs() {
+        return List.of();
+      }
+    }
+  }
+
+  /// Name for messages.
+  public String name() {
+    return name;
+  }
+
+  /// All tensors, each after those it is computed from.
+  public List<Tensor> tensors() {
+    return Collections.unmodifiableList(tensors);
+  }
+
+  /// Inputs by name.
+  public Map<String, Tensor> inputs() {
+    return Collections.unmodifiableMap(inputs);
+  }
+
+  /// Outputs by name.
+  public Map<String, Tensor> outputs() {
+    return Collections.unmodifiableMap(outputs);
+  }
+
+  /// Effects in order.
+  public List<Effect> effects() {
+    return Collections.unmodifiableList(effects);
+  }
+
+  /// An f32 input.
+  public Tensor input(String inputName, int... sizes) {
+    return input(inputName, DType.F32, sizes);
+  }
+
+  /// Something the caller fills before each run.
+  ///
+  /// @throws IllegalArgumentException if the name is taken
+  public Tensor input(String inputName, DType dtype, int... sizes) {
+    if (inputs.containsKey(inputName)) {
+      throw new IllegalArgumentException(
+          "program " + name + " already has an input \"" + inputName + "\"");
+    }
+    Tensor tensor = add(new Op.Input(inputName), Shape.of(sizes), dtype, List.of());
+    inputs.put(inputName, tensor);
+    return tensor;
+  }
+
+  /// The value of a parameter at the beginning of the run.
+  public Tensor variable(Parameter parameter) {
+    Tensor known = variables.get(parameter);
+    if (known == null) {
+      known = add(new Op.Variable(parameter), parameter.shape(), DType.F32, List.of());
+      variables.put(parameter, known);
+    }
+    return known;
+  }
+
+  /// Takes a tensor for a parameter's value from here on; for tests of modules.
+  void bind(Parameter parameter, Tensor value) {
+    variables.put(parameter, value);
+  }
+
+  /// A number.
+  public Tensor constant(float value) {
+    return constant(value, Shape.SCALAR);
+  }
+
+  /// A tensor that holds one number everywhere.
+  public Tensor constant(float value, Shape shape) {
+    return add(new Op.Constant(value), shape, DType.F32, List.of());
+  }
+
+  /// Random numbers that follow from a counter alone; see [Op.Random].
+  ///
+  /// @param counter i32 `[2]`; use every value once
+  public Tensor random(Op.RandomKind kind, long seed, Tensor counter, int... sizes) {
+    if (counter.dtype() != DType.I32 || !counter.shape().equals(Shape.of(2))) {
+      throw counter.error(
+          "random needs a counter i32 [2], got " + counter.dtype() + " " + counter.shape());
+    }
+    return add(new Op.Random(kind, seed), Shape.of(sizes), DType.F32, List.of(counter));
+  }
+
+  /// Names a tensor that can be read after a run.
+  ///
+  /// @throws IllegalArgumentException if the name is taken
+  public void output(String outputName, Tensor tensor) {
+    if (outputs.putIfAbsent(outputName, tensor) != null) {
+      throw new IllegalArgumentException(
+          "program " + name + " already has an output \"" + outputName + "\"");
+    }
+  }
+
+  /// Adds an effect; they happen in the order of adding.
+  public void effect(Effect effect) {
+    effects.add(effect);
+  }
+
+  /// `target` follows `source` after this run: a copy for rate 1, else Polyak averaging.
+  ///
+  /// @throws IllegalArgumentException if the sets differ or the rate is not in (0, 1]
+  public void blend(Variables source, Variables target, float rate) {
+    if (!(rate > 0 && rate <= 1)) {
+      throw new IllegalArgumentException("blend rate must be in (0, 1], got " + rate);
+    }
+    target.checkLayout(source);
+    effect(new Effect.Blend(source, target, rate));
+  }
+
+  /// Everything traced inside carries this path in error messages.
+  public Tensor within(String path, java.util.function.Supplier<Tensor> trace) {
+    scopes.add(path);
+    try {
+      return trace.get();
+    } finally {
+      scopes.removeLast();
+    }
+  }
+
+  /// The innermost module path being traced, or the empty string.
+  String scope() {
+    return scopes.isEmpty() ? "" : scopes.getLast();
+  }
+
+  /// Appends a tensor; for operations, gradients and passes.
+  Tensor add(Op op, Shape shape, DType dtype, List<Tensor> from) {
+    Tensor tensor = new Tensor(this, tensors.size(), op, shape, dtype, from, scope());
+    tensors.add(tensor);
+    return tensor;
+  }
+
+  /// Registers an input of a rewritten graph under its old name.
+  void keepInput(String inputName, Tensor tensor) {
+    inputs.put(inputName, tensor);
+  }
+
+  /// One line per tensor, for people.
+  public String describe() {
+    StringBuilder text = new StringBuilder("program ").append(name).append('\n');
+    for (Tensor tensor : tensors) {
+      text.append("  ").append(tensor).append('\n');
+    }
+    outputs.forEach(
+        (n, t) -> text.append("  output ").append(n).append(" = %").append(t.id()).append('\n'));
+    effects.forEach(e -> text.append("  ").append(e.getClass().getSimpleName()).append('\n'));
+    return text.toString();
+  }
 }

@@ -1,4 +1,12 @@
-/// Module replay.
+/// Replay memory: what the simulators saw, in the form the learners want it.
+///
+///     environments --StepBatch--> ReplayBuffer --ReplayBatch--> input buffers of an update
+///                                  |        |
+///                    NStepAccumulator      TransitionRows
+///                    sums of rewards       the ring of transitions, off-heap
+///
+/// Start reading at [ReplayBuffer]. What is stored ([TransitionRows]) and what is drawn (by
+/// [ReplayBuffer]) are apart, so that another store or another way to draw touches one of them.
 @NullMarked
 package org.jarl.replay;
 

@@ -1,0 +1,395 @@
+package org.jarl.agents;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.List;
+import org.jarl.env.ActionBatch;
+import org.jarl.env.EnvironmentSpec;
+import org.jarl.env.RandomStream;
+import org.jarl.env.StateReader;
+import org.jarl.env.StateWriter;
+import org.jarl.env.StepBatch;
+import org.jarl.env.VectorEnvironment;
+import org.jarl.nn.Engine;
+import org.jarl.nn.Graph;
+import org.jarl.nn.Optimizer;
+import org.jarl.nn.Program;
+import org.jarl.nn.Safetensors;
+import org.jarl.nn.Tensor;
+import org.jarl.nn.Variables;
+import org.jarl.replay.ReplayBatch;
+import org.jarl.replay.ReplayBuffer;
+
+/// Deep Q-learning with experience replay: Mnih et al. (2015), "Human-level control through deep
+/// reinforcement learning", algorithm 1.
+///
+/// Terms of the target and of the network can be exchanged by [Config]: double Q-learning (van
+/// Hasselt et al. 2016), dueling streams (Wang et al. 2016), n-step returns (Sutton 1988).
+///
+/// Deviations from the paper, all usual since:
+/// - Adam (Kingma and Ba 2015) in place of RMSProp.
+/// - Several copies of the environment may be stepped together; an update then falls due whenever
+///   the count of agent steps passes a multiple of its period.
+/// - A step that was cut by a time limit bootstraps from its final observation; the paper knows no
+///   limits.
+/// - Rewards are as the environment gives them; clip them with a wrapper.
+///
+/// Sizes: `N` copies, `B` batch, `A` actions.
+public final class Dqn implements Agent {
+  private final Config config;
+  private final EnvironmentSpec spec;
+  private final Engine engine;
+  private final int count;
+  private final int actionCount;
+  private final Variables online;
+  private final Variables target;
+  private final QNetwork onlineNetwork;
+  private final QNetwork targetNetwork;
+  private final Optimizer optimizer;
+  private final Program update;
+  private final MemorySegment loss;
+  private final MemorySegment meanValue;
+  private final ReplayBuffer replay;
+  private final ReplayBatch batch;
+  private final GreedyPolicy greedy;
+  private final ActionBatch actions;
+  private final boolean[] explores;
+  private final RandomStream exploration;
+  private final RandomStream sampling;
+  private long agentSteps;
+  private long updates;
+
+  /// How the error of a value is weighed.
+  public enum Loss {
+    /// Squared up to 1, linear beyond: the error clipping of Mnih et al. (2015).
+    HUBER,
+    /// Squared.
+    MSE
+  }
+
+  /// Settings of [Dqn]; the defaults are those of CleanRL's `dqn.py`.
+  ///
+  /// @param gamma discount per agent step
+  /// @param nStep rewards summed before bootstrapping
+  /// @param learningRate of Adam
+  /// @param adamEpsilon added to the root of Adam's second moment
+  /// @param batchSize transitions per update
+  /// @param bufferCapacity transitions kept for replay
+  /// @param learningStarts agent steps before the first update
+  /// @param updatePeriod agent steps between updates
+  /// @param gradientSteps optimizer steps per update
+  /// @param targetUpdatePeriod agent steps between copies to the target network
+  /// @param epsilon probability of a random action
+  /// @param doubleQ whether the online network chooses the action that the target network values
+  /// @param dueling whether the head has separate value and advantage streams
+  /// @param loss `huber` or `mse`
+  /// @param maxGradientNorm Euclidean norm that the whole gradient is scaled down to; 0 for none
+  /// @param hiddenSizes units of each hidden layer
+  public record Config(
+      @Setting(meaning = "discount per agent step", defaultValue = "0.99") float gamma,
+      @Setting(
+              meaning = "rewards summed before bootstrapping (Sutton 1988); 1 is plain Q-learning",
+              defaultValue = "1")
+          int nStep,
+      @Setting(meaning = "learning rate of Adam", defaultValue = "2.5e-4") float learningRate,
+      @Setting(
+              meaning = "added to the root of Adam's second moment (Kingma and Ba 2015)",
+              defaultValue = "1e-8")
+          float adamEpsilon,
+      @Setting(meaning = "transitions per update", defaultValue = "128") int batchSize,
+      @Setting(meaning = "transitions kept for replay", defaultValue = "10000") int bufferCapacity,
+      @Setting(
+              meaning = "agent steps before the first update; at least batchSize",
+              defaultValue = "10000")
+          int learningStarts,
+      @Setting(meaning = "agent steps between updates", defaultValue = "10") int updatePeriod,
+      @Setting(meaning = "optimizer steps per update", defaultValue = "1") int gradientSteps,
+      @Setting(meaning = "agent steps between copies to the target network", defaultValue = "500")
+          int targetUpdatePeriod,
+      @Setting(
+              meaning = "probability of a random action, over agent steps",
+              defaultValue = "{type: linear, from: 1.0, to: 0.05, overAgentSteps: 250000}")
+          Schedule epsilon,
+      @Setting(
+              meaning =
+                  "the online network chooses the action that the target network values (van"
+                      + " Hasselt et al. 2016)",
+              defaultValue = "false")
+          boolean doubleQ,
+      @Setting(
+              meaning = "separate value and advantage streams (Wang et al. 2016)",
+              defaultValue = "false")
+          boolean dueling,
+      @Setting(
+              meaning = "huber (the error clipping of Mnih et al. 2015) or mse",
+              defaultValue = "mse")
+          Loss loss,
+      @Setting(
+              meaning = "norm that the whole gradient is scaled down to; 0 for none",
+              defaultValue = "0")
+          float maxGradientNorm,
+      @Setting(meaning = "units of each hidden layer", defaultValue = "[120, 84]")
+          List<Integer> hiddenSizes)
+      implements AgentConfig {
+    public Config {
+      Require.unitInterval("dqn.gamma", gamma);
+      Require.positive("dqn.nStep", nStep);
+      Require.positive("dqn.learningRate", learningRate);
+      Require.positive("dqn.adamEpsilon", adamEpsilon);
+      Require.positive("dqn.batchSize", batchSize);
+      Require.atLeast("dqn.bufferCapacity", batchSize, bufferCapacity);
+      Require.that(
+          learningStarts >= batchSize,
+          "dqn.learningStarts",
+          "at least dqn.batchSize (" + batchSize + ")",
+          learningStarts);
+      Require.positive("dqn.updatePeriod", updatePeriod);
+      Require.positive("dqn.gradientSteps", gradientSteps);
+      Require.positive("dqn.targetUpdatePeriod", targetUpdatePeriod);
+      Require.unitInterval("dqn.epsilon", epsilon);
+      Require.notNegative("dqn.maxGradientNorm", maxGradientNorm);
+      hiddenSizes = List.copyOf(hiddenSizes);
+      for (int size : hiddenSizes) {
+        Require.positive("dqn.hiddenSizes", size);
+      }
+    }
+
+    @Override
+    public Agent create(EnvironmentSpec spec, int count, Engine engine, long seed) {
+      return new Dqn(this, spec, count, engine, seed);
+    }
+
+    @Override
+    public Policy loadPolicy(EnvironmentSpec spec, int count, Engine engine, Path weights) {
+      Variables variables = engine.variables("policy");
+      RandomStream unused = RandomStream.of(0, "overwritten");
+      QNetwork network = new QNetwork(variables, spec, hiddenSizes, dueling, unused);
+      try {
+        Safetensors.read(weights, variables);
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot read weights " + weights, e);
+      }
+      return new GreedyPolicy(engine, network, spec, count);
+    }
+
+    @Override
+    public long offHeapBytes(EnvironmentSpec spec, int count) {
+      return replay(spec, count).offHeapBytes();
+    }
+
+    private ReplayBuffer.Settings replay(EnvironmentSpec spec, int count) {
+      return new ReplayBuffer.Settings(
+          bufferCapacity, spec.observationSpace(), spec.actionSpace(), count, nStep, gamma);
+    }
+  }
+
+  /// A new agent; see [Config#create].
+  public Dqn(Config config, EnvironmentSpec spec, int count, Engine engine, long seed) {
+    this.config = config;
+    this.spec = spec;
+    this.engine = engine;
+    this.count = count;
+    this.actionCount = QNetwork.actions(spec);
+    if (spec.masksActions()) {
+      throw new IllegalArgumentException(
+          "dqn values every action, and this environment forbids some: use it without its"
+              + " legal-action mask");
+    }
+    RandomStream initialization = RandomStream.of(seed, "dqn/initialization");
+    online = engine.variables("online");
+    target = engine.variables("target");
+    onlineNetwork =
+        new QNetwork(online, spec, config.hiddenSizes(), config.dueling(), initialization);
+    targetNetwork =
+        new QNetwork(target, spec, config.hiddenSizes(), config.dueling(), initialization);
+    target.copyFrom(online);
+    optimizer =
+        new Optimizer(
+            engine,
+            online,
+            Optimizer.Rule.Adam.withEpsilon(config.adamEpsilon()),
+            config.maxGradientNorm());
+    update = engine.compile("dqn.update", this::update);
+    loss = update.output("loss");
+    meanValue = update.output("meanValue");
+    replay = new ReplayBuffer(config.replay(spec, count));
+    batch =
+        new ReplayBatch(
+            config.batchSize(),
+            update.input("observations"),
+            update.input("actions"),
+            update.input("rewards"),
+            update.input("discounts"),
+            update.input("nextObservations"));
+    greedy = new GreedyPolicy(engine, onlineNetwork, spec, count);
+    actions = new ActionBatch(spec.actionSpace(), count);
+    explores = new boolean[count];
+    exploration = RandomStream.of(seed, "dqn/exploration");
+    sampling = RandomStream.of(seed, "dqn/replay");
+  }
+
+  @Override
+  public void train(Run run) {
+    VectorEnvironment environment = run.environment();
+    if (!replay.hasBegun()) {
+      replay.begin(environment.current());
+    }
+    do {
+      act(environment.current());
+      replay.add(actions, environment.step(actions));
+      agentSteps += count;
+      if (agentSteps >= config.learningStarts()) {
+        if (due(config.updatePeriod())) {
+          for (int i = 0; i < config.gradientSteps(); i++) {
+            learn();
+          }
+          report(run);
+        }
+        if (due(config.targetUpdatePeriod())) {
+          target.copyFrom(online);
+        }
+      }
+    } while (run.proceed());
+  }
+
+  /// Whether the last step passed a multiple of a period.
+  private boolean due(int period) {
+    return agentSteps / period != (agentSteps - count) / period;
+  }
+
+  /// With probability epsilon a random action, else `argmax_a Q(s, a)`.
+  private void act(StepBatch seen) {
+    float epsilon = config.epsilon().at(agentSteps);
+    boolean anyGreedy = false;
+    for (int i = 0; i < count; i++) {
+      explores[i] = exploration.nextFloat() < epsilon;
+      anyGreedy |= !explores[i];
+    }
+    if (anyGreedy) {
+      greedy.act(seen.observations(), seen.legalActions(), exploration, actions);
+    }
+    for (int i = 0; i < count; i++) {
+      if (explores[i]) {
+        actions.indices()[i] = exploration.nextInt(actionCount);
+      }
+    }
+  }
+
+  private void learn() {
+    replay.sampleInto(sampling, batch);
+    update.run();
+    updates++;
+    float value = loss.get(ValueLayout.JAVA_FLOAT, 0);
+    if (!Float.isFinite(value)) {
+      throw new DivergedException(
+          "dqn diverged at update "
+              + updates
+              + ": the loss is "
+              + value
+              + ", and "
+              + online.firstNonFinite().orElse("all parameters are still finite")
+              + "; a smaller dqn.learningRate or a dqn.maxGradientNorm may help");
+    }
+  }
+
+  /// The program of one update: sample in, loss and one step of the optimizer out.
+  private void update(Graph graph) {
+    int size = config.batchSize();
+    Tensor observations = QNetwork.input(graph, "observations", spec, size);
+    Tensor taken = graph.input("actions", org.jarl.nn.DType.I32, size);
+    Tensor rewards = graph.input("rewards", size);
+    Tensor discounts = graph.input("discounts", size);
+    Tensor next = QNetwork.input(graph, "nextObservations", spec, size);
+
+    Tensor nextValues = targetNetwork.apply(next);
+    Tensor y =
+        config.doubleQ()
+            ? Targets.doubleQ(rewards, discounts, onlineNetwork.apply(next), nextValues)
+            : Targets.maximum(rewards, discounts, nextValues); //           y_j, algorithm 1
+    Tensor q = onlineNetwork.apply(observations).pick(taken); //             Q(s_j, a_j)
+    Tensor error = q.minus(y);
+    Tensor mean =
+        switch (config.loss()) {
+          case HUBER -> error.huber(1f).mean();
+          case MSE -> error.square().mean();
+        };
+    graph.output("loss", optimizer.minimize(mean, config.learningRate()));
+    graph.output("meanValue", q.mean());
+  }
+
+  private void report(Run run) {
+    if (run.wantsMetrics()) {
+      run.metric("dqn/loss", loss.get(ValueLayout.JAVA_FLOAT, 0));
+      run.metric("dqn/meanValue", meanValue.get(ValueLayout.JAVA_FLOAT, 0));
+      run.metric("dqn/epsilon", config.epsilon().at(agentSteps));
+    }
+  }
+
+  @Override
+  public long agentSteps() {
+    return agentSteps;
+  }
+
+  @Override
+  public long updates() {
+    return updates;
+  }
+
+  @Override
+  public Policy policy(int copies) {
+    return new GreedyPolicy(engine, onlineNetwork, spec, copies);
+  }
+
+  @Override
+  public void saveWeights(Path file) {
+    try {
+      Safetensors.write(file, online);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write weights " + file, e);
+    }
+  }
+
+  @Override
+  public void save(StateWriter to) {
+    to.section("dqn");
+    to.putLong(agentSteps);
+    to.putLong(updates);
+    exploration.save(to);
+    sampling.save(to);
+    VariablesState.save(to, variables());
+    replay.save(to);
+  }
+
+  @Override
+  public void load(StateReader from) {
+    from.section("dqn");
+    agentSteps = from.getLong();
+    updates = from.getLong();
+    exploration.load(from);
+    sampling.load(from);
+    VariablesState.load(from, variables());
+    replay.load(from);
+  }
+
+  private List<Variables> variables() {
+    List<Variables> all = new java.util.ArrayList<>(List.of(online, target));
+    all.addAll(optimizer.state());
+    return all;
+  }
+
+  @Override
+  public long offHeapBytes() {
+    return config.offHeapBytes(spec, count)
+        + variables().stream().mapToLong(Variables::bytes).sum();
+  }
+
+  @Override
+  public void close() {
+    replay.close();
+    greedy.close();
+    update.close();
+  }
+}

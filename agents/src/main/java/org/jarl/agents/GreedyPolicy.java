@@ -1,0 +1,60 @@
+package org.jarl.agents;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jarl.env.ActionBatch;
+import org.jarl.env.EnvironmentSpec;
+import org.jarl.env.RandomStream;
+import org.jarl.nn.Engine;
+import org.jarl.nn.Program;
+
+/// `argmax_a Q(s, a)`, the first of equals.
+final class GreedyPolicy implements Policy {
+  private final Program program;
+  private final MemorySegment input;
+  private final MemorySegment values;
+  private final int count;
+  private final int actionCount;
+
+  GreedyPolicy(Engine engine, QNetwork network, EnvironmentSpec spec, int count) {
+    this.count = count;
+    this.actionCount = QNetwork.actions(spec);
+    program =
+        engine.compile(
+            "dqn.act",
+            graph ->
+                graph.output(
+                    "values", network.apply(QNetwork.input(graph, "observations", spec, count))));
+    input = program.input("observations");
+    values = program.output("values");
+  }
+
+  @Override
+  public void act(
+      MemorySegment observations, boolean[] legalActions, RandomStream random, ActionBatch out) {
+    MemorySegment.copy(observations, 0, input, 0, input.byteSize());
+    program.run();
+    for (int i = 0; i < count; i++) {
+      out.indices()[i] = best(i * actionCount, legalActions);
+    }
+  }
+
+  private int best(int row, boolean[] legalActions) {
+    int best = -1;
+    float highest = Float.NEGATIVE_INFINITY;
+    for (int a = 0; a < actionCount; a++) {
+      float value = values.get(ValueLayout.JAVA_FLOAT, 4L * (row + a));
+      boolean legal = legalActions.length == 0 || legalActions[row + a];
+      if (legal && (best < 0 || value > highest)) {
+        highest = value;
+        best = a;
+      }
+    }
+    return best;
+  }
+
+  @Override
+  public void close() {
+    program.close();
+  }
+}

@@ -1,0 +1,65 @@
+package org.jarl.agents;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.junit.jupiter.api.Test;
+
+class ScheduleTest {
+
+  /// From 1 to 0.05 over 1000 steps, worked by hand: a quarter of the way is 1 - 0.95 / 4.
+  @Test
+  void linearFallsInAStraightLineAndStays() {
+    var schedule = new Schedule.Linear(1f, 0.05f, 1000);
+    assertEquals(1f, schedule.at(0));
+    assertEquals(0.7625f, schedule.at(250), 1e-7f);
+    assertEquals(0.525f, schedule.at(500), 1e-7f);
+    assertEquals(0.05f, schedule.at(1000));
+    assertEquals(0.05f, schedule.at(Long.MAX_VALUE));
+  }
+
+  @Test
+  void linearMayRise() {
+    var schedule = new Schedule.Linear(0.4f, 1f, 100);
+    assertEquals(0.7f, schedule.at(50), 1e-7f);
+    assertEquals(0.4f, schedule.least());
+    assertEquals(1f, schedule.greatest());
+  }
+
+  /// 2^24 + 1 is no f32, so a schedule that counted in f32 would stand still there.
+  @Test
+  void linearTellsStepsApartBeyondThePrecisionOfFloat() {
+    long over = 1L << 26;
+    var schedule = new Schedule.Linear(0f, over, over);
+    assertEquals(0x1p24f + 2, schedule.at((1 << 24) + 2));
+    assertEquals(over / 2f, schedule.at(over / 2));
+  }
+
+  @Test
+  void constantStays() {
+    var schedule = new Schedule.Constant(0.1f);
+    assertEquals(0.1f, schedule.at(0));
+    assertEquals(0.1f, schedule.at(1_000_000));
+    assertEquals(0.1f, schedule.least());
+    assertEquals(0.1f, schedule.greatest());
+  }
+
+  @Test
+  void impossibleSchedulesAreRefused() {
+    assertRefused(
+        "schedule.overAgentSteps must be at least 1, got 0", () -> new Schedule.Linear(1f, 0f, 0));
+    assertRefused(
+        "schedule.from must be a finite number, got NaN",
+        () -> new Schedule.Linear(Float.NaN, 0f, 10));
+    assertRefused(
+        "schedule.to must be a finite number, got Infinity",
+        () -> new Schedule.Linear(0f, Float.POSITIVE_INFINITY, 10));
+    assertRefused(
+        "schedule.value must be a finite number, got NaN", () -> new Schedule.Constant(Float.NaN));
+  }
+
+  private static void assertRefused(String message, Runnable make) {
+    var e = assertThrows(IllegalArgumentException.class, make::run);
+    assertEquals(message, e.getMessage());
+  }
+}

@@ -1,0 +1,345 @@
+package org.jarl.env;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.CodeSource;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceConfigurationError;
+import java.util.ServiceLoader;
+import java.util.TreeMap;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jarl.env.EnvironmentProvider.Description;
+import org.jarl.env.EnvironmentProvider.Option;
+import org.jspecify.annotations.Nullable;
+
+/// Every environment that can be created here: those on the class path, and those of plug-in jars.
+///
+/// A plug-in that is broken is listed in [#problems] and does not stop the others. Closing this
+/// closes the class loaders of the plug-ins: close what was created from it before. Not
+/// thread-safe.
+public final class Environments implements AutoCloseable {
+  /// The option that every environment has: steps after which its episodes are cut, at most its own
+  /// limit. Where an environment declares an option of this name itself, that one is meant.
+  public static final String TIME_LIMIT = "timeLimit";
+
+  private static final Pattern ID =
+      Pattern.compile("([a-z0-9][a-z0-9-]*/[a-z0-9][a-z0-9-]*)-v([0-9]{1,6})");
+
+  /// A `ServiceLoader` that made no progress after this many errors never will.
+  private static final int MAX_ERRORS = 1_000;
+
+  private final Map<String, Entry> entries = new TreeMap<>();
+  private final List<Problem> problems = new ArrayList<>();
+  private final List<PluginJar> jars = new ArrayList<>();
+
+  private record Entry(EnvironmentProvider provider, String source) {}
+
+  /// Something that could not be used.
+  ///
+  /// @param source the jar, folder or part of the class path
+  /// @param message what is wrong with it
+  public record Problem(String source, String message) {
+    @Override
+    public String toString() {
+      return source + ": " + message;
+    }
+  }
+
+  private Environments() {}
+
+  /// Looks through the class path, then through the jars of each folder by name.
+  ///
+  /// @param pluginFolders folders that must exist; jars in folders below them are not looked at
+  public static Environments discover(List<Path> pluginFolders) {
+    Environments found = new Environments();
+    ClassLoader ours = EnvironmentProvider.class.getClassLoader();
+    found.register("class path", ours);
+    for (Path folder : pluginFolders) {
+      for (Path jar : found.jarsIn(folder)) {
+        try {
+          PluginJar loader = PluginJar.open(jar, ours);
+          found.jars.add(loader);
+          found.register(jar.toString(), loader);
+        } catch (IOException e) {
+          found.problem(jar.toString(), String.valueOf(e.getMessage()));
+        }
+      }
+    }
+    return found;
+  }
+
+  private List<Path> jarsIn(Path folder) {
+    if (!Files.isDirectory(folder)) {
+      problem(folder.toString(), "there is no such plug-in folder");
+      return List.of();
+    }
+    List<Path> found = new ArrayList<>();
+    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*.jar")) {
+      files.forEach(found::add);
+    } catch (IOException e) {
+      problem(folder.toString(), "the plug-in folder cannot be read: " + e.getMessage());
+    }
+    Collections.sort(found);
+    return found;
+  }
+
+  private void problem(String source, String message) {
+    problems.add(new Problem(source, message));
+  }
+
+  private void register(String source, ClassLoader loader) {
+    Iterator<ServiceLoader.Provider<EnvironmentProvider>> providers =
+        ServiceLoader.load(EnvironmentProvider.class, loader).stream().iterator();
+    int errors = 0;
+    while (errors < MAX_ERRORS) {
+      try {
+        if (!providers.hasNext()) {
+          return;
+        }
+        EnvironmentProvider provider = providers.next().get();
+        register(loader instanceof PluginJar ? source : locationOf(provider), provider);
+      } catch (ServiceConfigurationError e) {
+        errors++;
+        problem(source, withCause(e.getMessage(), e.getCause()));
+      } catch (RuntimeException | LinkageError e) {
+        errors++;
+        problem(source, "its EnvironmentProvider cannot be loaded: " + e);
+      }
+    }
+  }
+
+  private static String withCause(@Nullable String message, @Nullable Throwable cause) {
+    return cause == null ? String.valueOf(message) : message + ": " + cause;
+  }
+
+  private static String locationOf(EnvironmentProvider provider) {
+    CodeSource source = provider.getClass().getProtectionDomain().getCodeSource();
+    return source == null || source.getLocation() == null
+        ? "class path"
+        : source.getLocation().getPath();
+  }
+
+  private void register(String source, EnvironmentProvider provider) {
+    String name = provider.getClass().getName();
+    List<String> ids;
+    try {
+      ids = List.copyOf(provider.ids());
+    } catch (RuntimeException | LinkageError e) {
+      problem(source, name + ".ids() threw " + e);
+      return;
+    }
+    for (String id : ids) {
+      Entry present = entries.get(id);
+      if (!isId(id)) {
+        problem(source, name + ": " + idRule(id));
+      } else if (present != null) {
+        problem(
+            source,
+            "%s: environment \"%s\" is already there, from %s of %s; this one is not used"
+                .formatted(name, id, present.provider().getClass().getName(), present.source()));
+      } else {
+        entries.put(id, new Entry(provider, source));
+      }
+    }
+  }
+
+  static boolean isId(String id) {
+    return ID.matcher(id).matches();
+  }
+
+  static String idRule(String id) {
+    return "an id must be family/name-vN in lower case, like gridworld/maze-v0, got \"" + id + "\"";
+  }
+
+  /// What could not be used, in the order found; empty when all is well.
+  public List<Problem> problems() {
+    return Collections.unmodifiableList(problems);
+  }
+
+  /// Every id, sorted.
+  public List<String> ids() {
+    return List.copyOf(entries.keySet());
+  }
+
+  /// The jar or part of the class path that an environment comes from.
+  ///
+  /// @throws IllegalArgumentException if there is no such environment, naming the nearest
+  public String source(String id) {
+    return entry(id).source();
+  }
+
+  /// What an environment is and which options it has.
+  ///
+  /// @throws IllegalArgumentException if there is no such environment, naming the nearest
+  public Description describe(String id) {
+    EnvironmentProvider provider = entry(id).provider();
+    return required(id, "describe", () -> provider.describe(id));
+  }
+
+  /// Creates one copy.
+  ///
+  /// @param options values by name; what is absent takes its default. See [#TIME_LIMIT]
+  /// @throws IllegalArgumentException if there is no such environment, or an option is wrong
+  /// @throws IllegalStateException if the provider fails
+  public Environment create(String id, Map<String, Object> options) {
+    Entry entry = entry(id);
+    Map<String, Object> own = new LinkedHashMap<>(options);
+    int limit = takeTimeLimit(id, own);
+    return createChecked(id, entry, own, limit);
+  }
+
+  private Environment createChecked(String id, Entry entry, Map<String, Object> own, int limit) {
+    Environment environment = required(id, "create", () -> entry.provider().create(id, own));
+    if (limit == 0) {
+      return environment;
+    }
+    try {
+      return new TimeLimit(environment, limit);
+    } catch (IllegalArgumentException e) {
+      environment.close();
+      throw new IllegalArgumentException(
+          "option \"" + TIME_LIMIT + "\" of \"" + id + "\": " + e.getMessage(), e);
+    }
+  }
+
+  /// Creates `count` copies to step together: as the provider's own batch where it has one, else
+  /// single simulators on threads. Results do not depend on which, nor on `threads`.
+  ///
+  /// @param options values by name; what is absent takes its default. See [#TIME_LIMIT]
+  /// @param threads at most this many step, the caller included
+  /// @throws IllegalArgumentException if there is no such environment, an option is wrong, or a
+  ///   number is not positive
+  /// @throws IllegalStateException if the provider fails
+  public VectorEnvironment createVector(
+      String id, Map<String, Object> options, int count, int threads) {
+    Entry entry = entry(id);
+    Map<String, Object> own = new LinkedHashMap<>(options);
+    int limit = takeTimeLimit(id, own);
+    if (count < 1 || threads < 1) {
+      throw new IllegalArgumentException(
+          "count and threads must be at least 1, got %d and %d".formatted(count, threads));
+    }
+    // A batch resets its copies by itself, so only single simulators can be cut earlier.
+    VectorEnvironment batch = limit == 0 ? createBatch(id, entry.provider(), own, count) : null;
+    return batch != null
+        ? batch
+        : new SimpleVectorEnvironment(
+            id, () -> createChecked(id, entry, own, limit), count, threads);
+  }
+
+  private static @Nullable VectorEnvironment createBatch(
+      String id, EnvironmentProvider provider, Map<String, Object> own, int count) {
+    return guarded(id, "createBatch", () -> provider.createBatch(id, own, count));
+  }
+
+  /// Checks all options, takes the one that is ours and leaves those that are the provider's.
+  private int takeTimeLimit(String id, Map<String, Object> options) {
+    List<Option> declared = describe(id).options();
+    boolean theirs = declared.stream().anyMatch(option -> option.name().equals(TIME_LIMIT));
+    List<Option> all = new ArrayList<>(declared);
+    if (!theirs) {
+      all.add(new Option(TIME_LIMIT, 0, "steps after which episodes are cut"));
+    }
+    Options checked = Options.of(id, options, all);
+    boolean given = !theirs && options.remove(TIME_LIMIT) != null;
+    return given ? checked.integer(TIME_LIMIT, 1, Integer.MAX_VALUE) : 0;
+  }
+
+  /// Calls a provider; its own complaints about options pass, everything else is its fault.
+  private static <T> @Nullable T guarded(String id, String method, Supplier<@Nullable T> call) {
+    try {
+      return call.get();
+    } catch (IllegalArgumentException e) {
+      throw e;
+    } catch (RuntimeException | LinkageError e) {
+      throw new IllegalStateException(
+          "the provider of \"%s\" failed in %s: %s".formatted(id, method, e), e);
+    }
+  }
+
+  private static <T> T required(String id, String method, Supplier<@Nullable T> call) {
+    T result = guarded(id, method, call);
+    if (result == null) {
+      throw new IllegalStateException(
+          "the provider of \"%s\" returned null from %s".formatted(id, method));
+    }
+    return result;
+  }
+
+  private Entry entry(String id) {
+    Entry entry = entries.get(id);
+    if (entry == null) {
+      throw new IllegalArgumentException(unknown(id));
+    }
+    return entry;
+  }
+
+  private String unknown(String id) {
+    String suggestion = suggestion(id);
+    StringBuilder text = new StringBuilder("Unknown environment \"" + id + "\".");
+    if (suggestion != null) {
+      text.append(" Did you mean \"").append(suggestion).append("\"?");
+    }
+    text.append(" Registered: ").append(entries.keySet());
+    text.append(". A plug-in jar must list its EnvironmentProvider in META-INF/services.");
+    for (Problem problem : problems) {
+      text.append("\nNot loaded: ").append(problem);
+    }
+    return text.toString();
+  }
+
+  /// The newest version of the same name, else the nearest id, else the nearest name of any family.
+  private @Nullable String suggestion(String id) {
+    Matcher asked = ID.matcher(id);
+    if (asked.matches()) {
+      String newest = null;
+      int newestVersion = -1;
+      for (String candidate : entries.keySet()) {
+        Matcher matcher = ID.matcher(candidate);
+        if (matcher.matches()
+            && asked.group(1).equals(matcher.group(1))
+            && Integer.parseInt(matcher.group(2)) > newestVersion) {
+          newest = candidate;
+          newestVersion = Integer.parseInt(matcher.group(2));
+        }
+      }
+      if (newest != null) {
+        return newest;
+      }
+    }
+    String nearest = Nearest.to(id, entries.keySet());
+    if (nearest != null) {
+      return nearest;
+    }
+    Map<String, String> byName = new TreeMap<>();
+    entries.keySet().forEach(full -> byName.putIfAbsent(nameOf(full), full));
+    String name = Nearest.to(nameOf(id), byName.keySet());
+    return name == null ? null : byName.get(name);
+  }
+
+  private static String nameOf(String id) {
+    return id.substring(id.indexOf('/') + 1);
+  }
+
+  /// Closes the class loaders of the plug-ins.
+  @Override
+  public void close() {
+    for (PluginJar jar : jars) {
+      try {
+        jar.close();
+      } catch (IOException e) {
+        problem(jar.getName(), "cannot be closed: " + e.getMessage());
+      }
+    }
+    jars.clear();
+  }
+}

@@ -1,0 +1,234 @@
+package org.jarl.experiments;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import javax.imageio.ImageIO;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Draws the learning curve of some run folders as a PNG: the pictures of `docs/algorithms`.
+///
+/// Runs are seeds of one experiment, or of several with `--series NAME` before the runs of each.
+/// What is drawn is described in [LearningCurve].
+public final class Curves {
+  private static final int POINTS = 300;
+
+  private static final String USAGE =
+      """
+      usage: curves --out FILE.png [option]... RUN... [--series NAME RUN...]...
+
+      Draws the mean of some runs over agent steps with its 95 % confidence interval.
+
+        RUN               a run folder with metrics.jsonl
+        --out FILE        where the picture goes
+        --metric NAME     metric to draw (default: episode/return)
+        --title TEXT      headline (default: environment and agent of the first run)
+        --ylabel TEXT     label of the upright axis (default: the metric)
+        --threshold Y     draws a dashed line, for example where the task counts as solved
+        --smooth SHARE    half the smoothing window as a share of all steps (default: 0.02)
+        --series NAME     the runs that follow are a curve of this name
+      """;
+
+  private final Map<String, String> options = new LinkedHashMap<>();
+  private final Map<String, List<Path>> series = new LinkedHashMap<>();
+
+  private Curves() {}
+
+  /// Draws what the arguments say; exit code 0, or 2 with a message for the user's input.
+  public static void main(String[] arguments) {
+    System.setProperty("java.awt.headless", "true");
+    System.exit(run(arguments, System.out, System.err));
+  }
+
+  /// [#main] without the end of the process.
+  ///
+  /// @return exit code: 0, or 2 when the arguments or the files cannot be used
+  static int run(String[] arguments, PrintStream out, PrintStream err) {
+    if (arguments.length == 0 || Arrays.asList(arguments).contains("--help")) {
+      out.print(USAGE);
+      return 0;
+    }
+    try {
+      var curves = new Curves();
+      curves.parse(arguments);
+      out.println(curves.draw());
+      return 0;
+    } catch (UserErrorException e) {
+      err.println("curves: " + e.getMessage());
+      return 2;
+    }
+  }
+
+  private void parse(String[] arguments) {
+    var known = List.of("--out", "--metric", "--title", "--ylabel", "--threshold", "--smooth");
+    List<Path> runs = new ArrayList<>();
+    series.put("", runs);
+    for (int i = 0; i < arguments.length; i++) {
+      String argument = arguments[i];
+      if (!argument.startsWith("--")) {
+        runs.add(Path.of(argument));
+        continue;
+      }
+      if (!known.contains(argument) && !argument.equals("--series")) {
+        throw new UserErrorException(
+            "unknown option " + argument + "; known: " + known + " and --series");
+      }
+      if (i + 1 == arguments.length) {
+        throw new UserErrorException(argument + " needs a value");
+      }
+      String value = arguments[++i];
+      if (argument.equals("--series")) {
+        runs = series.computeIfAbsent(value, _ -> new ArrayList<>());
+      } else {
+        options.put(argument, value);
+      }
+    }
+    series.values().removeIf(List::isEmpty);
+    if (series.isEmpty()) {
+      throw new UserErrorException("no run folder given; see curves --help");
+    }
+  }
+
+  /// @return what was drawn, in a sentence
+  private String draw() {
+    String target = options.get("--out");
+    if (target == null) {
+      throw new UserErrorException("--out FILE is needed: where the picture goes");
+    }
+    String metric = options.getOrDefault("--metric", "episode/return");
+    double smooth = number("--smooth", 0.02);
+    if (!(smooth >= 0 && smooth <= 0.5)) {
+      throw new UserErrorException("--smooth must be between 0 and 0.5, got " + smooth);
+    }
+    Map<String, LearningCurve> curves = new LinkedHashMap<>();
+    for (var entry : series.entrySet()) {
+      List<LearningCurve.Series> runs = new ArrayList<>();
+      for (Path run : entry.getValue()) {
+        runs.add(read(run, metric));
+      }
+      Path first = entry.getValue().getFirst();
+      String name = entry.getKey().isEmpty() ? summary(first, "agent", "runs") : entry.getKey();
+      curves.put(name, LearningCurve.of(runs, POINTS, smooth));
+    }
+    Path first = series.values().iterator().next().getFirst();
+    String title =
+        options.getOrDefault(
+            "--title",
+            summary(first, "agent", "runs") + " on " + summary(first, "environment", "?"));
+    var labels =
+        new CurvePicture.Labels(
+            title,
+            "agent steps",
+            options.getOrDefault("--ylabel", metric),
+            number("--threshold", Double.NaN));
+    write(Path.of(target), labels, curves);
+    int runs = series.values().stream().mapToInt(List::size).sum();
+    return "%s: %s of %d run%s".formatted(target, metric, runs, runs == 1 ? "" : "s");
+  }
+
+  private static void write(
+      Path file, CurvePicture.Labels labels, Map<String, LearningCurve> curves) {
+    try {
+      Path folder = file.toAbsolutePath().getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+      ImageIO.write(CurvePicture.draw(labels, curves), "png", file.toFile());
+    } catch (IOException e) {
+      throw new UserErrorException("cannot write " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private double number(String option, double absent) {
+    String text = options.get(option);
+    if (text == null) {
+      return absent;
+    }
+    try {
+      return Double.parseDouble(text);
+    } catch (NumberFormatException e) {
+      throw new UserErrorException(option + " needs a number, got \"" + text + "\"", e);
+    }
+  }
+
+  /// One metric of a run. Lines that a running or killed run has not finished end the file.
+  private static LearningCurve.Series read(Path run, String metric) {
+    Path file = run.resolve("metrics.jsonl");
+    var mapper = JsonMapper.shared();
+    List<double[]> points = new ArrayList<>();
+    var names = new TreeSet<String>();
+    int number = 0;
+    try (BufferedReader lines = Files.newBufferedReader(file)) {
+      String line = lines.readLine();
+      while (line != null) {
+        number++;
+        String next = lines.readLine();
+        JsonNode event = event(mapper, line, next, file, number);
+        if (event != null) {
+          String name = event.path("name").asString("");
+          names.add(name);
+          if (name.equals(metric)) {
+            points.add(
+                new double[] {event.path("agentSteps").asDouble(), event.path("value").asDouble()});
+          }
+        }
+        line = next;
+      }
+    } catch (IOException | UncheckedIOException e) {
+      throw new UserErrorException(
+          run
+              + " is no run folder: cannot read "
+              + file
+              + " ("
+              + e.getClass().getSimpleName()
+              + ")",
+          e);
+    }
+    if (points.isEmpty()) {
+      throw new UserErrorException(
+          file + " has no metric \"" + metric + "\"; it has " + String.join(", ", names));
+    }
+    points.sort((a, b) -> Double.compare(a[0], b[0]));
+    return new LearningCurve.Series(
+        points.stream().mapToDouble(point -> point[0]).toArray(),
+        points.stream().mapToDouble(point -> point[1]).toArray());
+  }
+
+  /// @return null for a last line that breaks off
+  private static @Nullable JsonNode event(
+      JsonMapper mapper, String line, @Nullable String next, Path file, int number) {
+    try {
+      return mapper.readTree(line);
+    } catch (JacksonException e) {
+      if (next == null) {
+        return null;
+      }
+      throw new UserErrorException(
+          file + ":" + number + ": not a JSON object on a line: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  private static String summary(Path run, String key, String absent) {
+    Path file = run.resolve("summary.json");
+    if (!Files.exists(file)) {
+      return absent;
+    }
+    try {
+      return JsonMapper.shared().readTree(file.toFile()).path(key).asString(absent);
+    } catch (JacksonException e) {
+      throw new UserErrorException(file + " is not JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,37 @@
+package org.jarl.nn;
+
+import java.util.random.RandomGenerator;
+
+/// Convolution with bias: `[N, H, W, C]` to `[N, H', W', outputs]`; weights `[KH, KW, C, outputs]`.
+public final class Conv2d implements Module {
+  private final String path;
+  private final Parameter weight;
+  private final Parameter bias;
+  private final int stride;
+  private final int padding;
+
+  /// Weights and bias uniform in `+-1/sqrt(KH KW C)`, as PyTorch begins.
+  ///
+  /// @param kernel `[KH, KW, C, outputs]`
+  public Conv2d(
+      Variables variables,
+      String path,
+      Shape kernel,
+      int stride,
+      int padding,
+      RandomGenerator random) {
+    Initializer initializer = Initializer.fanIn(kernel.product(0, 3));
+    this.path = path;
+    this.stride = stride;
+    this.padding = padding;
+    this.weight = variables.add(path + ".weight", kernel, initializer, random);
+    this.bias = variables.add(path + ".bias", Shape.of(kernel.size(3)), initializer, random);
+  }
+
+  @Override
+  public Tensor apply(Tensor x) {
+    Graph graph = x.graph();
+    return graph.within(
+        path, () -> x.conv2d(graph.variable(weight), stride, padding).plus(graph.variable(bias)));
+  }
+}

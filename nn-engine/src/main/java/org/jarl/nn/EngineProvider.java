@@ -1,0 +1,15 @@
+package org.jarl.nn;
+
+/// A back end that a jar brings: found through `ServiceLoader`. Listing providers loads no native
+/// library.
+public interface EngineProvider {
+
+  /// Name to choose it by, for example `nd4j`.
+  String device();
+
+  /// Opens the device.
+  ///
+  /// @param threads for the part that runs on the processor
+  /// @throws UnsupportedOperationException if it cannot be used here, saying why
+  Engine open(int threads);
+}

@@ -1,0 +1,375 @@
+package org.jarl.nn.cpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jarl.nn.Graph;
+import org.jarl.nn.Op;
+import org.jarl.nn.Parameter;
+import org.jarl.nn.Shape;
+import org.jarl.nn.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Turns an optimized graph into kernels over fixed memory, level by level.
+///
+/// A tensor's level is one more than the highest of what it is computed from; kernels of a level
+/// are independent and make a [Wave]. Memory is shared between tensors whose levels do not overlap.
+final class Compiler {
+  private final Graph graph;
+  private final Arena arena;
+  private final int threads;
+  private final Map<Tensor, MemorySegment> places = new HashMap<>();
+  private final Map<Tensor, Integer> levels = new HashMap<>();
+  private final List<List<Kernel>> waves = new ArrayList<>();
+  private final Map<String, MemorySegment> inputs = new LinkedHashMap<>();
+  private final Map<String, MemorySegment> outputs = new LinkedHashMap<>();
+
+  /// Outputs and gradients that could not be computed in place: copied when all else is done.
+  private final List<Kernel> copies = new ArrayList<>();
+
+  Compiler(Graph graph, Arena arena, int threads) {
+    this.graph = graph;
+    this.arena = arena;
+    this.threads = threads;
+  }
+
+  CpuProgram compile(Workers workers) {
+    graph.tensors().forEach(this::level);
+    placeFixed();
+    placeShared();
+    for (Tensor tensor : graph.tensors()) {
+      List<Kernel> stages = kernels(tensor);
+      int first = levels.getOrDefault(tensor, 0) - stages.size() + 1;
+      for (int i = 0; i < stages.size(); i++) {
+        wave(first + i).add(stages.get(i));
+      }
+    }
+    int end = waves.size();
+    copies.forEach(copy -> wave(end).add(copy));
+    for (Graph.Effect effect : graph.effects()) {
+      for (Kernel stage : stages(effect)) {
+        wave(waves.size()).add(stage);
+      }
+    }
+    List<Wave> dealt = new ArrayList<>();
+    StringBuilder text = new StringBuilder("program ").append(graph.name()).append('\n');
+    for (List<Kernel> kernels : waves) {
+      if (!kernels.isEmpty()) {
+        dealt.add(new Wave(kernels, threads));
+        kernels.forEach(
+            k -> text.append("  ").append(k.slices()).append(" x ").append(k.label()).append('\n'));
+        text.append("  --\n");
+      }
+    }
+    return new CpuProgram(
+        graph.name(), inputs, outputs, dealt.toArray(Wave[]::new), workers, text.toString());
+  }
+
+  private List<Kernel> wave(int level) {
+    while (waves.size() <= level) {
+      waves.add(new ArrayList<>());
+    }
+    return waves.get(level);
+  }
+
+  // ---- levels
+
+  private void level(Tensor tensor) {
+    int highest = -1;
+    for (Tensor input : tensor.inputs()) {
+      highest = Math.max(highest, levels.getOrDefault(input, -1));
+    }
+    levels.put(tensor, computed(tensor) ? highest + stageCount(tensor) : highest);
+  }
+
+  /// Whether a kernel writes this tensor, rather than the caller or an alias.
+  private static boolean computed(Tensor tensor) {
+    return switch (tensor.op()) {
+      case Op.Input _, Op.Variable _, Op.Constant _, Op.Reshape _, Op.StopGradient _ -> false;
+      default -> true;
+    };
+  }
+
+  /// Convolutions are preceded by a copy of their weights or followed by a sum.
+  private static int stageCount(Tensor tensor) {
+    return switch (tensor.op()) {
+      case Op.Conv2d _, Op.ConvBias _, Op.Conv2dInputGradient _, Op.Conv2dWeightGradient _ -> 2;
+      default -> 1;
+    };
+  }
+
+  // ---- memory
+
+  private static long bytes(Tensor tensor) {
+    return (long) tensor.shape().elements() * tensor.dtype().bytes();
+  }
+
+  private MemorySegment own(long bytes) {
+    return arena.allocate((bytes + 63) / 64 * 64, 64).asSlice(0, bytes);
+  }
+
+  /// The tensor whose memory this one shares.
+  private static Tensor owner(Tensor tensor) {
+    Tensor owner = tensor;
+    while (owner.op() instanceof Op.Reshape || owner.op() instanceof Op.StopGradient) {
+      owner = owner.inputs().getFirst();
+    }
+    return owner;
+  }
+
+  /// Memory that does not depend on lifetimes: inputs, variables, outputs and gradients.
+  private void placeFixed() {
+    for (Tensor tensor : graph.tensors()) {
+      switch (tensor.op()) {
+        case Op.Input(String name) -> {
+          MemorySegment place = own(bytes(tensor));
+          places.put(tensor, place);
+          inputs.put(name, place);
+        }
+        case Op.Variable(Parameter parameter) -> places.put(tensor, variable(parameter));
+        case Op.Constant(float value) -> {
+          MemorySegment place = own(bytes(tensor));
+          DataKernels.fill(place, value);
+          places.put(tensor, place);
+        }
+        default -> {}
+      }
+    }
+    for (Graph.Effect effect : graph.effects()) {
+      if (effect instanceof Graph.Effect.Optimize(var optimizer, var gradients, _)) {
+        MemorySegment arenaOfGradients =
+            ((CpuStorage) optimizer.parameters().storage()).gradients();
+        for (int i = 0; i < gradients.size(); i++) {
+          Parameter parameter = optimizer.parameters().parameters().get(i);
+          claim(
+              "gradient of " + parameter,
+              gradients.get(i),
+              arenaOfGradients.asSlice(4L * parameter.offset(), bytes(gradients.get(i))));
+        }
+      }
+    }
+    graph
+        .outputs()
+        .forEach((name, tensor) -> {
+          MemorySegment place = own(bytes(tensor));
+          outputs.put(name, place);
+          claim("output " + name, tensor, place);
+        });
+  }
+
+  private static MemorySegment variable(Parameter parameter) {
+    return ((CpuStorage) parameter.owner().storage())
+        .values()
+        .asSlice(4L * parameter.offset(), 4L * parameter.shape().elements());
+  }
+
+  /// Lets a tensor be computed right where it is wanted, or copied there in the end.
+  private void claim(String label, Tensor tensor, MemorySegment place) {
+    Tensor owner = owner(tensor);
+    if (computed(owner) && !places.containsKey(owner)) {
+      places.put(owner, place);
+    } else {
+      copies.add(new LateCopy(label, owner, place));
+    }
+  }
+
+  /// A copy whose source is placed after the copy is planned.
+  private final class LateCopy extends Kernel {
+    private final Tensor from;
+    private final MemorySegment to;
+
+    LateCopy(String label, Tensor from, MemorySegment to) {
+      super("copy to " + label, 1, 30 + 0.05 * to.byteSize());
+      this.from = from;
+      this.to = to;
+    }
+
+    @Override
+    void run(int slice, Scratch scratch) {
+      MemorySegment.copy(place(from), 0, to, 0, to.byteSize());
+    }
+  }
+
+  private record Lifetime(Tensor tensor, long bytes, int from, int to) {
+    boolean overlaps(Lifetime other) {
+      return from <= other.to && other.from <= to;
+    }
+  }
+
+  /// Gives every remaining tensor a range of one block of memory, largest first, at the lowest
+  /// offset that no tensor alive at the same time has.
+  private void placeShared() {
+    Map<Tensor, Integer> last = new HashMap<>();
+    for (Tensor tensor : graph.tensors()) {
+      for (Tensor input : tensor.inputs()) {
+        int reader = levels.getOrDefault(tensor, 0);
+        last.merge(owner(input), computed(tensor) ? reader : Integer.MIN_VALUE, Math::max);
+      }
+    }
+    // Read by aliases, effects or late copies: alive to the end.
+    graph.outputs().values().forEach(t -> last.put(owner(t), Integer.MAX_VALUE));
+    graph.effects().forEach(e -> e.inputs().forEach(t -> last.put(owner(t), Integer.MAX_VALUE)));
+    List<Lifetime> lifetimes = new ArrayList<>();
+    for (Tensor tensor : graph.tensors()) {
+      if (computed(tensor) && !places.containsKey(tensor)) {
+        int to = levels.getOrDefault(tensor, 0);
+        int from = to - stageCount(tensor) + 1;
+        lifetimes.add(
+            new Lifetime(
+                tensor,
+                (bytes(tensor) + 63) / 64 * 64,
+                from,
+                Math.max(to, last.getOrDefault(tensor, to))));
+      }
+    }
+    lifetimes.sort((a, b) -> Long.compare(b.bytes, a.bytes));
+    Map<Lifetime, Long> offsets = new LinkedHashMap<>();
+    long size = 64;
+    for (Lifetime lifetime : lifetimes) {
+      long offset = firstFree(lifetime, offsets);
+      offsets.put(lifetime, offset);
+      size = Math.max(size, offset + lifetime.bytes);
+    }
+    MemorySegment block = own(size);
+    offsets.forEach((lifetime, offset) ->
+        places.put(lifetime.tensor, block.asSlice(offset, bytes(lifetime.tensor))));
+  }
+
+  private static long firstFree(Lifetime lifetime, Map<Lifetime, Long> placed) {
+    List<Map.Entry<Lifetime, Long>> alive =
+        placed.entrySet().stream()
+            .filter(e -> e.getKey().overlaps(lifetime))
+            .sorted(Map.Entry.comparingByValue())
+            .toList();
+    long offset = 0;
+    for (Map.Entry<Lifetime, Long> other : alive) {
+      if (other.getValue() - offset >= lifetime.bytes) {
+        break;
+      }
+      offset = Math.max(offset, other.getValue() + other.getKey().bytes);
+    }
+    return offset;
+  }
+
+  private MemorySegment place(Tensor tensor) {
+    MemorySegment place = places.get(owner(tensor));
+    if (place == null) {
+      throw new IllegalStateException("no memory for " + tensor);
+    }
+    return place;
+  }
+
+  // ---- kernels
+
+  private List<Kernel> stages(Graph.Effect effect) {
+    return switch (effect) {
+      case Graph.Effect.Optimize(var optimizer, _, var learningRate) ->
+          new OptimizerKernels(optimizer, place(learningRate)).stages();
+      case Graph.Effect.Blend(var source, var target, float rate) ->
+          List.of(OptimizerKernels.blend(source, target, rate));
+    };
+  }
+
+  private List<Kernel> kernels(Tensor t) {
+    if (!computed(t)) {
+      return List.of();
+    }
+    MemorySegment out = place(t);
+    List<MemorySegment> in = t.inputs().stream().map(this::place).toList();
+    MemorySegment a = in.isEmpty() ? out : in.get(0);
+    MemorySegment b = in.size() < 2 ? out : in.get(1);
+    return switch (t.op()) {
+      case Op.Fused _ -> List.of(new FusedKernel(t, fusedSources(t), out));
+      case Op.Reduce(Op.ReduceKind kind, int axis) ->
+          List.of(ReduceKernels.reduce(t, kind, axis, a, out));
+      case Op.ArgMax _ -> List.of(ReduceKernels.argMax(t, a, out));
+      case Op.Softmax _ -> List.of(ReduceKernels.softmax(t, false, a, out));
+      case Op.LogSoftmax _ -> List.of(ReduceKernels.softmax(t, true, a, out));
+      case Op.MatMul(boolean ta, boolean tb) -> List.of(product(t, ta, tb, null, false));
+      case Op.Linear(boolean relu) -> List.of(product(t, false, false, in.get(2), relu));
+      case Op.Conv2d(int stride, int padding) -> {
+        var g = geometry(t, 0, 1, t.shape(), stride, padding);
+        yield ConvKernels.forward(g, arena, a, b, null, out, false);
+      }
+      case Op.ConvBias(int stride, int padding, boolean relu) -> {
+        var g = geometry(t, 0, 1, t.shape(), stride, padding);
+        yield ConvKernels.forward(g, arena, a, b, in.get(2), out, relu);
+      }
+      case Op.Conv2dInputGradient(int stride, int padding) -> {
+        Shape result = t.inputs().get(1).shape();
+        Tensor weights = t.inputs().getFirst();
+        var g = geometry(t, t.shape(), weights.shape(), result, stride, padding, weights);
+        yield ConvKernels.inputGradient(g, arena, a, b, out);
+      }
+      case Op.Conv2dWeightGradient(int stride, int padding) -> {
+        Shape result = t.inputs().get(1).shape();
+        Shape image = t.inputs().getFirst().shape();
+        var g = geometry(t, image, t.shape(), result, stride, padding, null);
+        yield ConvKernels.weightGradient(g, arena, a, b, out);
+      }
+      case Op.Permute(List<Integer> order) -> List.of(DataKernels.permute(t, order, a, out));
+      case Op.Broadcast _ -> List.of(DataKernels.broadcast(t, a, out));
+      case Op.Slice(int axis, int start) -> List.of(DataKernels.slice(t, axis, start, a, out));
+      case Op.Pad(int axis, int before) -> List.of(DataKernels.pad(t, axis, before, a, out));
+      case Op.Concat(int axis) -> List.of(DataKernels.concat(t, axis, in, out));
+      case Op.Pick _ -> List.of(DataKernels.pick(t, a, b, out));
+      case Op.Place _ -> List.of(DataKernels.place(t, a, b, out));
+      case Op.TakeRows _ -> List.of(DataKernels.takeRows(t, a, b, out));
+      case Op.AddRows _ -> List.of(DataKernels.addRows(t, a, b, out));
+      case Op.Random random -> List.of(RandomKernel.random(t, random, a, out));
+      case Op.Unary _, Op.Binary _, Op.Select _, Op.ToF32 _ ->
+          throw new IllegalStateException("element-wise operations must be fused: " + t);
+      case Op.Input _, Op.Variable _, Op.Constant _, Op.Reshape _, Op.StopGradient _ -> List.of();
+    };
+  }
+
+  /// Constants are part of the kernel, not read from memory.
+  private List<MemorySegment> fusedSources(Tensor tensor) {
+    return tensor.inputs().stream()
+        .map(t -> t.op() instanceof Op.Constant ? MemorySegment.NULL : place(t))
+        .toList();
+  }
+
+  private Kernel product(
+      Tensor t, boolean ta, boolean tb, @Nullable MemorySegment bias, boolean relu) {
+    Tensor a = t.inputs().get(0);
+    return MatMulKernels.product(
+        new MatMulKernels.Product(
+            t.toString(),
+            t.shape().size(0),
+            t.shape().size(1),
+            a.shape().size(ta ? 0 : 1),
+            ta,
+            tb,
+            place(a),
+            place(t.inputs().get(1)),
+            bias,
+            place(t),
+            relu));
+  }
+
+  private ConvKernels.Geometry geometry(
+      Tensor t, int image, int weights, Shape result, int stride, int padding) {
+    Tensor w = t.inputs().get(weights);
+    return geometry(t, t.inputs().get(image).shape(), w.shape(), result, stride, padding, w);
+  }
+
+  private static ConvKernels.Geometry geometry(
+      Tensor t,
+      Shape image,
+      Shape weights,
+      Shape result,
+      int stride,
+      int padding,
+      @Nullable Tensor weightSource) {
+    CpuStorage version =
+        weightSource != null && weightSource.op() instanceof Op.Variable(Parameter parameter)
+            ? (CpuStorage) parameter.owner().storage()
+            : null;
+    return new ConvKernels.Geometry(t.toString(), image, weights, result, stride, padding, version);
+  }
+}

@@ -1,0 +1,17 @@
+package org.jarl.nn.cpu;
+
+/// Blocks of numbers that one thread computes in; small enough to stay in the first-level cache.
+final class Scratch {
+  /// Elements per block.
+  static final int BLOCK = 512;
+
+  private float[][] blocks = new float[16][BLOCK];
+
+  /// At least `count` blocks; grows on the first run of a larger kernel only.
+  float[][] blocks(int count) {
+    if (blocks.length < count) {
+      blocks = new float[count][BLOCK];
+    }
+    return blocks;
+  }
+}
