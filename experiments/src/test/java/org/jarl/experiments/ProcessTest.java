@@ -74,7 +74,7 @@ class ProcessTest {
   void aRealRunKilledAtTwentyRandomMomentsEndsAsOneThatNeverStopped() throws Exception {
     String config = System.getProperty("jarl.kill.config");
     assumeTrue(config != null, "jarl.kill.config is not set");
-    killed(new Children("org.jarl.experiments.Main", Path.of(config).toAbsolutePath()), 20);
+    killed(new Children("org.jarl.experiments.Jarl", Path.of(config).toAbsolutePath()), 20);
   }
 
   /// The moments are drawn over the time that the uninterrupted run takes, start of the JVM
