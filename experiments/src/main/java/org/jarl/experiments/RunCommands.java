@@ -96,12 +96,14 @@ final class RunCommands {
         .out()
         .printf(
             Locale.ROOT,
-            "%,d agent steps in %.1f s (%,.0f steps/s), %,d episodes, return %.2f%n",
+            "%,d agent steps in %.1f s (%,.0f steps/s), %,d episodes, return %s%n",
             summary.agentSteps(),
             summary.wallSeconds(),
             summary.agentStepsPerSecond(),
             summary.episodes(),
-            summary.returnMean100());
+            Double.isNaN(summary.returnMean100())
+                ? "-"
+                : String.format(Locale.ROOT, "%.2f", summary.returnMean100()));
     if (summary.evaluation() != null) {
       say(summary.evaluation());
     }

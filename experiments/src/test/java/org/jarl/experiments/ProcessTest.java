@@ -143,6 +143,27 @@ class ProcessTest {
     assertEquals(ToyRuns.stateHash(whole), ToyRuns.stateHash(stopped));
   }
 
+  /// The agent sleeps through the first signal.
+  @Test
+  @Timeout(60)
+  void aSecondCtrlCEndsAtOnce() throws Exception {
+    String sleeping = SLOW_TOY.replace("pauseMicros: 100}", "pauseMicros: 100000000}");
+    Path config = Files.writeString(temporary.resolve("sleeping.yaml"), sleeping);
+    Children children = new Children("org.jarl.experiments.ToyMain", config);
+    Path folder = temporary.resolve("run");
+    Process child = children.train(folder);
+    while (!Files.exists(folder.resolve("receipt.json"))) {
+      Thread.sleep(5);
+    }
+    signal(child, "INT");
+    while (!children.said().contains("Ctrl-C again stops at once")) {
+      Thread.sleep(5);
+    }
+    signal(child, "INT");
+    assertEquals(130, child.waitFor());
+    assertFalse(Files.exists(folder.resolve("checkpoints")));
+  }
+
   private static void awaitFirstMetrics(Path folder) throws Exception {
     Path metrics = folder.resolve("metrics.jsonl");
     while (!Files.exists(metrics) || Files.size(metrics) == 0) {

@@ -241,6 +241,66 @@ class TrainingTest {
   }
 
   @Test
+  void aFullDiskStopsTheRunWhichGoesOnWhenThereIsRoom() {
+    Path folder = temporary.resolve("run");
+    Checkpoints.Disk full =
+        file -> {
+          if (file.endsWith("step-1000.ckpt.tmp")) {
+            throw new IOException("No space left on device");
+          }
+          return Checkpoints.Disk.REAL.create(file);
+        };
+    var failed =
+        assertThrows(
+            UnavailableException.class,
+            () -> new ToyRuns(full).train(ToyRuns.experiment(), folder));
+    assertEquals(
+        "cannot write "
+            + folder.resolve("checkpoints/step-1000.ckpt")
+            + ": No space left on device. The last good checkpoint is step-500.ckpt; make room,"
+            + " then go on with: jarl resume "
+            + folder,
+        failed.getMessage());
+    assertEquals(0, runs.resume(folder));
+    assertEquals(ToyRuns.stateHash(finished()), ToyRuns.stateHash(folder));
+  }
+
+  @Test
+  void aDamagedCheckpointIsNamedAndTheOneBeforeLeadsToTheSameEnd() throws IOException {
+    Path folder = temporary.resolve("run");
+    trainUntil(1700, ToyRuns.experiment(), folder);
+    Path newest = folder.resolve("checkpoints/step-1700.ckpt");
+    byte[] bytes = Files.readAllBytes(newest);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(newest, bytes);
+    assertEquals(0, runs.resume(folder));
+    String said = runs.said();
+    assertTrue(said.contains("step-1700.ckpt is damaged: its state has the hash sha256:"), said);
+    assertTrue(said.contains("going on from the checkpoint before: step-1500.ckpt"), said);
+    assertEquals(ToyRuns.stateHash(finished()), ToyRuns.stateHash(folder));
+    assertEquals(metrics(finished()), metrics(folder));
+  }
+
+  @Test
+  void aChangedConfigIsNotResumed() throws IOException {
+    Path folder = temporary.resolve("run");
+    trainUntil(400, ToyRuns.experiment(), folder);
+    Path config = folder.resolve("config.yaml");
+    String before = Files.readString(config);
+    String after = before.replace("seed: 1", "seed: 2");
+    Files.writeString(config, after);
+    var refused = assertThrows(UserErrorException.class, () -> runs.resume(folder));
+    assertEquals(
+        "no checkpoint in "
+            + folder.resolve("checkpoints")
+            + " can be used: step-400.ckpt belongs to another config: it was written under "
+            + StateHash.of(bytes(before))
+            + ", this run's config.yaml is "
+            + StateHash.of(bytes(after)),
+        refused.getMessage());
+  }
+
+  @Test
   void aRunThatFinishesAfterItsLastCheckpointOnlyMeasuresAgain() throws IOException {
     Path folder = temporary.resolve("run");
     runs.train(ToyRuns.experiment(), folder);
