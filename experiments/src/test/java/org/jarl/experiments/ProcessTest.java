@@ -28,7 +28,7 @@ class ProcessTest {
       """
       environment: {id: toy/corridor-v0, count: 2}
       agent: {type: tabular, pauseMicros: 100}
-      training: {agentSteps: 12000, checkpointPeriod: 400, metricsPeriod: 100}
+      training: {agentSteps: 6000, checkpointPeriod: 400, metricsPeriod: 100}
       evaluation: {episodes: 7, period: 900, count: 3}
       device: cpu
       """;
