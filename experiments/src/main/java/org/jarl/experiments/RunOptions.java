@@ -8,7 +8,8 @@ final class RunOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads to compute with (default: all processors); results do not depend on it.")
+      description =
+          "Threads to compute with (default: all processors); results do not depend on it.")
   private @Nullable Integer threads;
 
   /// What was asked for; null when nothing was.

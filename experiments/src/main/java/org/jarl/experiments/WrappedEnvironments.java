@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jarl.env.EnvironmentSpec;
-import org.jarl.env.EpisodeStatistics;
 import org.jarl.env.Environments;
+import org.jarl.env.EpisodeStatistics;
 import org.jarl.env.FrameStack;
 import org.jarl.env.NormalizeObservation;
 import org.jarl.env.NormalizeReward;
@@ -53,8 +53,7 @@ record WrappedEnvironments(Environments environments, int threads) implements En
     Map<String, Object> options = new java.util.LinkedHashMap<>(config.options());
     for (WrapperConfig wrapper : config.wrappers()) {
       if (wrapper instanceof WrapperConfig.TimeLimit(int steps)) {
-        options.merge(
-            Environments.TIME_LIMIT, steps, (a, b) -> Math.min((Integer) a, (Integer) b));
+        options.merge(Environments.TIME_LIMIT, steps, (a, b) -> Math.min((Integer) a, (Integer) b));
       }
     }
     return options;
