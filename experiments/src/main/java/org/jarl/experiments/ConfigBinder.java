@@ -7,6 +7,7 @@ import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -15,6 +16,8 @@ import java.util.Objects;
 import java.util.Set;
 import org.jarl.agents.Setting;
 import org.jarl.env.EnvironmentProvider.Option;
+import org.jarl.env.Environments;
+import org.jarl.env.Nearest;
 import org.jarl.experiments.ConfigNode.Block;
 import org.jarl.experiments.ConfigNode.Entry;
 import org.jarl.experiments.ConfigNode.Refused;
@@ -115,7 +118,7 @@ final class ConfigBinder {
     String name = named.value() instanceof Scalar scalar ? scalar.text() : named.value().shown();
     Class<?> chosen = choices.get(name);
     if (chosen == null) {
-      String hint = Nearest.hint(name, choices.keySet(), "known");
+      String hint = hint(name, choices.keySet());
       return problem(named.value().origin(), path + ".type \"" + name + "\" is unknown" + hint);
     }
     effective.add(new Effective(path + ".type", name, "one of: " + known, named.value().origin()));
@@ -154,12 +157,24 @@ final class ConfigBinder {
         .entries()
         .forEach((name, entry) -> {
           if (!known.contains(name)) {
-            Nearest.to(name, known).ifPresent(meant::add);
-            String hint = Nearest.hint(name, known, "known");
+            String near = Nearest.to(name, known);
+            if (near != null) {
+              meant.add(near);
+            }
+            String hint = hint(name, known);
             problem(entry.keyOrigin(), "unknown key \"" + name + "\"" + within(path) + hint);
           }
         });
     return meant;
+  }
+
+  /// `; did you mean "gamma"?`, or the known names where nothing is near.
+  private static String hint(String wrong, Collection<String> known) {
+    return didYouMean(Nearest.to(wrong, known), "; known: " + String.join(", ", known));
+  }
+
+  private static String didYouMean(@Nullable String near, String otherwise) {
+    return near == null ? otherwise : "; did you mean \"" + near + "\"?";
   }
 
   private static String within(String path) {
@@ -210,8 +225,7 @@ final class ConfigBinder {
     if (names.isEmpty() || names.contains(value.toString())) {
       return value;
     }
-    String meant =
-        Nearest.to(value.toString(), names).map(n -> "; did you mean \"" + n + "\"?").orElse("");
+    String meant = didYouMean(Nearest.to(value.toString(), names), "");
     return problem(node.origin(), path + " must be one of " + names + ", got " + value + meant);
   }
 
@@ -278,10 +292,8 @@ final class ConfigBinder {
             path);
     List<String> ids = environments.ids();
     if (component.getName().equals("id") && value != null && !ids.contains(value)) {
-      String hint =
-          Nearest.to(value.toString(), ids)
-              .map(near -> "; did you mean \"" + near + "\"?")
-              .orElse("; list what is there with: jarl envs");
+      String near = Nearest.to(value.toString(), ids);
+      String hint = didYouMean(near, "; list what is there with: jarl envs");
       return problem(node.origin(), "unknown environment \"" + value + "\"" + hint);
     }
     return value;
@@ -292,13 +304,13 @@ final class ConfigBinder {
     if (!environments.ids().contains(id)) {
       return Map.of();
     }
-    List<Option> options = environments.options(id);
+    List<Option> options = options(id, given);
     List<String> names = options.stream().map(Option::name).toList();
     given
         .entries()
         .forEach((name, entry) -> {
           if (!names.contains(name)) {
-            String hint = names.isEmpty() ? "; it has none" : Nearest.hint(name, names, "known");
+            String hint = names.isEmpty() ? "; it has none" : hint(name, names);
             problem(entry.keyOrigin(), "unknown option \"" + name + "\" of " + id + hint);
           }
         });
@@ -307,6 +319,17 @@ final class ConfigBinder {
       values.put(option.name(), option(option, given, path));
     }
     return values.containsValue(null) ? null : nonNull(values);
+  }
+
+  /// Those of the environment, and the one that every environment has where the file gives it.
+  private List<Option> options(String id, Block given) {
+    List<Option> options = new ArrayList<>(environments.options(id));
+    boolean theirs = options.stream().anyMatch(o -> o.name().equals(Environments.TIME_LIMIT));
+    if (!theirs && given.entries().containsKey(Environments.TIME_LIMIT)) {
+      options.add(
+          new Option(Environments.TIME_LIMIT, 0, "agent steps after which episodes are cut"));
+    }
+    return options;
   }
 
   private static Map<String, Object> nonNull(Map<String, @Nullable Object> values) {

@@ -3,8 +3,8 @@ package org.jarl.experiments;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jarl.env.Nearest;
 import org.jarl.experiments.ConfigNode.Scalar;
 
 /// Reads single values. A refusal is the rest of a sentence that begins with the key: "must be a
@@ -137,13 +137,12 @@ final class ConfigScalars {
   }
 
   private static Refusal refusal(Class<?> type, String rule, Scalar scalar) {
-    Optional<String> meant =
-        type.isEnum() ? Nearest.to(scalar.text(), names(type)) : Optional.empty();
+    String meant = type.isEnum() ? Nearest.to(scalar.text(), names(type)) : null;
     return new Refusal(
         "must be "
             + rule
             + ", got "
             + scalar.shown()
-            + meant.map(name -> "; did you mean \"" + name + "\"?").orElse(""));
+            + (meant == null ? "" : "; did you mean \"" + meant + "\"?"));
   }
 }

@@ -180,7 +180,7 @@ final class ConfigSchema {
         Object value = ConfigScalars.read(guess, scalar);
         return value instanceof Float number ? Double.valueOf(number.toString()) : value;
       } catch (ConfigScalars.Refusal _) {
-        continue; // the next class may take it; text takes everything
+        // The next class may take it; text takes everything.
       }
     }
     throw new IllegalStateException("the default " + scalar.text() + " is no " + type);

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jarl.env.Nearest;
 import org.jspecify.annotations.Nullable;
 
 /// Gets the text of an experiment file, or says why there is none.
@@ -67,9 +68,8 @@ final class ConfigSource {
     }
     List<String> names =
         siblings(folder).stream().map(f -> String.valueOf(f.getFileName())).toList();
-    return Nearest.to(name.toString(), names)
-        .map(meant -> "; did you mean \"" + file.resolveSibling(meant) + "\"?")
-        .orElse("");
+    String meant = Nearest.to(name.toString(), names);
+    return meant == null ? "" : "; did you mean \"" + file.resolveSibling(meant) + "\"?";
   }
 
   private static List<Path> siblings(Path folder) {

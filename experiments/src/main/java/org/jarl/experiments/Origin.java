@@ -24,7 +24,7 @@ record Origin(Kind kind, String source, int line, int column, String text) {
   /// Short form, for a column of a table: `cartpole.yaml:3`, `--set` or `default`.
   String brief() {
     return switch (kind) {
-      case FILE -> source + ":" + line;
+      case FILE -> source.substring(source.lastIndexOf('/') + 1) + ":" + line;
       case FLAG -> "--set";
       case DEFAULT -> "default";
     };
