@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
 final class Compiler {
   private final Graph graph;
   private final Arena arena;
-  private final int threads;
   private final Map<Tensor, MemorySegment> places = new HashMap<>();
   private final Map<Tensor, Integer> levels = new HashMap<>();
   private final List<List<Kernel>> waves = new ArrayList<>();
@@ -31,10 +30,9 @@ final class Compiler {
   /// Outputs and gradients that could not be computed in place: copied when all else is done.
   private final List<Kernel> copies = new ArrayList<>();
 
-  Compiler(Graph graph, Arena arena, int threads) {
+  Compiler(Graph graph, Arena arena) {
     this.graph = graph;
     this.arena = arena;
-    this.threads = threads;
   }
 
   CpuProgram compile(Workers workers) {
@@ -59,7 +57,7 @@ final class Compiler {
     StringBuilder text = new StringBuilder("program ").append(graph.name()).append('\n');
     for (List<Kernel> kernels : waves) {
       if (!kernels.isEmpty()) {
-        dealt.add(new Wave(kernels, threads));
+        dealt.add(new Wave(kernels));
         kernels.forEach(
             k -> text.append("  ").append(k.slices()).append(" x ").append(k.label()).append('\n'));
         text.append("  --\n");

@@ -224,7 +224,8 @@ final class ConvKernels {
   }
 
   private static Kernel calls(Geometry g, OneDnn.Call[] calls) {
-    return new Kernel(g.label + " oneDNN", calls.length, g.sliceNanos()) {
+    String label = g.label + " by " + calls[0].implementation();
+    return new Kernel(label, calls.length, g.sliceNanos()) {
       @Override
       void run(int slice, Scratch scratch) {
         calls[slice].run();

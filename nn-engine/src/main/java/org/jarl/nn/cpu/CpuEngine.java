@@ -63,7 +63,7 @@ public final class CpuEngine implements Engine {
     Graph graph = new Graph(name);
     trace.accept(graph);
     Graph optimized = Passes.fuse(Passes.simplify(graph));
-    return new Compiler(optimized, arena, workers.threads()).compile(workers);
+    return new Compiler(optimized, arena).compile(workers);
   }
 
   @Override

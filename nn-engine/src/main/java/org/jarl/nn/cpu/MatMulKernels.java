@@ -66,7 +66,8 @@ final class MatMulKernels {
           i == slices - 1 ? (byColumns ? p.n : p.m) : Kernel.from(i + 1, slices, whole) * grain;
       calls[i] = byColumns ? call(p, 0, p.m, from, to) : call(p, from, to, 0, p.n);
     }
-    return new Kernel(p.label + " oneDNN", slices, 500 + p.work() / slices / 48) {
+    String label = p.label + " by " + calls[0].implementation();
+    return new Kernel(label, slices, 500 + p.work() / slices / 48) {
       @Override
       void run(int slice, Scratch scratch) {
         calls[slice].run();

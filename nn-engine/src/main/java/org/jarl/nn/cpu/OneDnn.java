@@ -58,7 +58,6 @@ final class OneDnn {
   private final MemorySegment engine;
   private final MemorySegment stream;
   private final MethodHandle setThreads;
-  private final MethodHandle execute;
   private final MethodHandle memoryDescriptor;
   private final MethodHandle memoryDescriptorTag;
   private final MethodHandle descriptorSize;
@@ -114,7 +113,6 @@ final class OneDnn {
   }
 
   private OneDnn() {
-    execute = bind("dnnl_primitive_execute", ADDRESS, ADDRESS, JAVA_INT, ADDRESS);
     setThreads =
         Linker.nativeLinker()
             .downcallHandle(
@@ -471,7 +469,7 @@ final class OneDnn {
           list.set(JAVA_INT, 16L * i, all.get(i).role());
           list.set(ADDRESS, 16L * i + 8, slot.get(ADDRESS, 0));
         }
-        return new Call(primitive, list, all.size(), all);
+        return new Call(primitive, list, all, implementation());
       }
     }
   }
@@ -482,32 +480,60 @@ final class OneDnn {
   /// @param layout memory descriptor
   record Argument(int role, MemorySegment layout, MemorySegment memory) {}
 
+  /// The one call that is made while programs run. A constant of a class that is initialized after
+  /// the library has been loaded, since only a constant handle is compiled into a plain call;
+  /// addresses travel as numbers, since segments would be unpacked every time.
+  private static final class Execute {
+    static final MethodHandle HANDLE =
+        Linker.nativeLinker()
+            .downcallHandle(
+                SymbolLookup.loaderLookup().find("dnnl_primitive_execute").orElseThrow(),
+                FunctionDescriptor.of(JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_INT, JAVA_LONG));
+
+    private Execute() {}
+  }
+
   /// A built primitive with its memory: running it is one downcall.
   final class Call {
-    private final MemorySegment primitive;
-    private final MemorySegment arguments;
+    private final long primitive;
+    private final long queue;
     private final int count;
+    private final long arguments;
 
     /// Keeps the memory alive for as long as the call.
-    private final List<Argument> keep;
+    private final List<MemorySegment> keep = new ArrayList<>();
 
-    private Call(MemorySegment primitive, MemorySegment arguments, int count, List<Argument> keep) {
-      this.primitive = primitive;
-      this.arguments = arguments;
-      this.count = count;
-      this.keep = keep;
+    private final String implementation;
+
+    private Call(
+        MemorySegment primitive,
+        MemorySegment arguments,
+        List<Argument> list,
+        String implementation) {
+      this.primitive = primitive.address();
+      this.queue = stream.address();
+      this.count = list.size();
+      this.arguments = arguments.address();
+      this.implementation = implementation;
+      list.forEach(argument -> keep.add(argument.memory()));
+      keep.add(arguments);
+    }
+
+    /// oneDNN's name of the code that runs.
+    String implementation() {
+      return implementation;
     }
 
     void run() {
       int status;
       try {
-        status = (int) execute.invokeExact(primitive, stream, count, arguments);
+        status = (int) Execute.HANDLE.invokeExact(primitive, queue, count, arguments);
       } catch (Throwable e) {
         throw new IllegalStateException(e);
       }
       if (status != 0) {
         throw new IllegalStateException(
-            "oneDNN failed with status " + status + " on " + keep.size() + " arguments");
+            implementation + " failed with status " + status + " on " + keep.size() + " arguments");
       }
     }
   }

@@ -4,20 +4,20 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 
-/// Tasks that do not depend on each other, dealt out to threads when the program is compiled.
+/// Tasks that do not depend on each other: the slices of the kernels of one level.
 final class Wave {
-  static final Wave EMPTY = new Wave(List.of(), 1);
+  static final Wave EMPTY = new Wave(List.of());
 
   /// Less than this in all is not worth a hand-over, ns.
   private static final double WORTH = 6_000;
 
-  private final Kernel[][] kernels;
-  private final int[][] slices;
+  private final Kernel[] kernels;
+  private final int[] slices;
   private final boolean parallel;
 
   private record Task(Kernel kernel, int slice) {}
 
-  Wave(List<Kernel> independent, int threads) {
+  Wave(List<Kernel> independent) {
     List<Task> tasks = new ArrayList<>();
     double total = 0;
     for (Kernel kernel : independent) {
@@ -26,41 +26,28 @@ final class Wave {
         total += kernel.nanos();
       }
     }
-    parallel = threads > 1 && tasks.size() > 1 && total > WORTH;
-    List<List<Task>> dealt = new ArrayList<>();
-    for (int i = 0; i < threads; i++) {
-      dealt.add(new ArrayList<>());
-    }
-    double[] load = new double[threads];
-    if (parallel) {
-      // Longest first, each to whoever has least to do.
-      tasks.sort(Comparator.comparingDouble((Task t) -> -t.kernel().nanos()));
-    }
-    for (Task task : tasks) {
-      int least = 0;
-      for (int i = 1; parallel && i < threads; i++) {
-        least = load[i] < load[least] ? i : least;
-      }
-      dealt.get(least).add(task);
-      load[least] += task.kernel().nanos();
-    }
-    kernels = new Kernel[threads][];
-    slices = new int[threads][];
-    for (int i = 0; i < threads; i++) {
-      kernels[i] = dealt.get(i).stream().map(Task::kernel).toArray(Kernel[]::new);
-      slices[i] = dealt.get(i).stream().mapToInt(Task::slice).toArray();
-    }
+    // Longest first, so that the last ones to be claimed are short.
+    tasks.sort(Comparator.comparingDouble((Task t) -> -t.kernel().nanos()));
+    parallel = tasks.size() > 1 && total > WORTH;
+    kernels = tasks.stream().map(Task::kernel).toArray(Kernel[]::new);
+    slices = tasks.stream().mapToInt(Task::slice).toArray();
   }
 
   boolean parallel() {
     return parallel;
   }
 
-  void run(int thread, Scratch scratch) {
-    Kernel[] mine = kernels[thread];
-    int[] which = slices[thread];
-    for (int i = 0; i < mine.length; i++) {
-      mine[i].run(which[i], scratch);
+  int tasks() {
+    return kernels.length;
+  }
+
+  void run(int task, Scratch scratch) {
+    kernels[task].run(slices[task], scratch);
+  }
+
+  void runAll(Scratch scratch) {
+    for (int task = 0; task < kernels.length; task++) {
+      run(task, scratch);
     }
   }
 }

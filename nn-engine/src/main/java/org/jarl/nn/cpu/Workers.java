@@ -1,36 +1,47 @@
 package org.jarl.nn.cpu;
 
-import java.util.concurrent.atomic.AtomicIntegerArray;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
-/// The threads of an engine: they run the tasks that a wave deals to them, then wait for the next.
+/// The threads of an engine. A wave's tasks are claimed one by one, by the calling thread too, so
+/// that on a busy machine nobody waits for a thread that has not begun; who computes a task does
+/// not change what it computes.
 ///
-/// Between waves they spin, since the next one is microseconds away; after a pause they park. One
-/// thread at a time calls [#run].
+/// Between waves the workers spin, since the next one is microseconds away; after a pause they
+/// park. One thread at a time calls [#run].
 final class Workers implements AutoCloseable {
   private static final int SPINS = 20_000;
-  private static final int PADDING = 32;
+
+  /// Low half of [#claims] when no task can be claimed.
+  private static final int CLOSED = Integer.MAX_VALUE;
 
   private final int threads;
   private final Thread[] workers;
-  private final AtomicIntegerArray finished;
   private final boolean[] parked;
-  private volatile int ticket;
+
+  /// Number of the wave in the high half, its next free task in the low half.
+  private final AtomicLong claims = new AtomicLong(CLOSED);
+
+  /// Tasks of the present wave that are done.
+  private final AtomicInteger done = new AtomicInteger();
+
+  private final Scratch scratch = new Scratch();
+  private Wave wave = Wave.EMPTY;
+  private int number;
   private volatile boolean closed;
   private volatile @Nullable Throwable failure;
-  private Wave wave = Wave.EMPTY;
-  private final Scratch scratch = new Scratch();
 
   /// @param threads at least 1, the calling thread included
   Workers(int threads) {
     this.threads = threads;
     this.workers = new Thread[threads - 1];
-    this.finished = new AtomicIntegerArray(PADDING * threads);
-    this.parked = new boolean[PADDING * threads];
+    this.parked = new boolean[threads - 1];
     for (int i = 0; i < workers.length; i++) {
-      int index = i + 1;
-      workers[i] = Thread.ofPlatform().daemon().name("jarl-cpu-" + index).start(() -> loop(index));
+      int index = i;
+      workers[i] =
+          Thread.ofPlatform().daemon().name("jarl-cpu-" + (i + 1)).start(() -> loop(index));
     }
   }
 
@@ -38,37 +49,57 @@ final class Workers implements AutoCloseable {
     return threads;
   }
 
-  /// Runs a wave; returns when all of it is done. On a busy machine a worker may be off its core:
-  /// then the caller gives up its own for a moment, which changes no result.
+  /// Runs a wave; returns when all of it is done.
   @SuppressWarnings("ThreadPriorityCheck")
   void run(Wave next) {
-    if (!next.parallel()) {
-      next.run(0, scratch);
+    if (!next.parallel() || workers.length == 0) {
+      next.runAll(scratch);
       return;
     }
     wave = next;
-    int mine = ticket + 1;
-    ticket = mine;
-    for (int i = 1; i < threads; i++) {
-      if (parked[i * PADDING]) {
-        LockSupport.unpark(workers[i - 1]);
+    done.set(0);
+    number++;
+    claims.set((long) number << 32);
+    for (int i = 0; i < workers.length; i++) {
+      if (parked[i]) {
+        LockSupport.unpark(workers[i]);
       }
     }
-    next.run(0, scratch);
-    for (int i = 1; i < threads; i++) {
-      int spins = 0;
-      while (finished.get(i * PADDING) != mine) {
-        if (++spins > SPINS) {
-          Thread.yield();
-        } else {
-          Thread.onSpinWait();
-        }
+    work(next, number, scratch);
+    int spins = 0;
+    while (done.get() != next.tasks()) {
+      // A worker in the middle of a task may be off its core: let it have ours.
+      if (++spins > SPINS) {
+        Thread.yield();
+      } else {
+        Thread.onSpinWait();
       }
     }
+    // Before the next wave can be seen, or a late worker could claim from it under this number.
+    claims.set((long) number << 32 | CLOSED);
     Throwable thrown = failure;
     if (thrown != null) {
       failure = null;
-      throw new IllegalStateException("a worker thread failed", thrown);
+      throw new IllegalStateException("a kernel failed", thrown);
+    }
+  }
+
+  /// Claims and runs tasks of one wave until none is left.
+  private void work(Wave present, int mine, Scratch own) {
+    while (true) {
+      long claim = claims.get();
+      int task = (int) claim;
+      if ((int) (claim >>> 32) != mine || task >= present.tasks()) {
+        return;
+      }
+      if (claims.compareAndSet(claim, claim + 1)) {
+        try {
+          present.run(task, own);
+        } catch (RuntimeException | Error e) {
+          failure = e;
+        }
+        done.incrementAndGet();
+      }
     }
   }
 
@@ -78,48 +109,40 @@ final class Workers implements AutoCloseable {
       OneDnn.get().useOneThread();
     }
     int seen = 0;
-    while (true) {
-      int spins = 0;
-      while (ticket == seen) {
-        if (closed) {
-          return;
-        }
-        if (++spins > SPINS) {
-          park(index, seen);
-          spins = 0;
-        } else {
-          Thread.onSpinWait();
-        }
+    int spins = 0;
+    while (!closed) {
+      long claim = claims.get();
+      int now = (int) (claim >>> 32);
+      if (now != seen && (int) claim != CLOSED) {
+        work(wave, now, own);
+        seen = now;
+        spins = 0;
+      } else if (++spins > SPINS) {
+        park(index, claim);
+        spins = 0;
+      } else {
+        Thread.onSpinWait();
       }
-      seen = ticket;
-      try {
-        wave.run(index, own);
-      } catch (RuntimeException | Error e) {
-        failure = e;
-      }
-      finished.set(index * PADDING, seen);
     }
   }
 
-  private void park(int index, int seen) {
-    parked[index * PADDING] = true;
-    // The fence orders the flag before the look at the ticket, as the caller does it the other way
+  private void park(int index, long seen) {
+    parked[index] = true;
+    // The flag must be visible before the look at the claims, as the caller looks the other way
     // round: one of the two sees the other.
     java.lang.invoke.VarHandle.fullFence();
-    if (ticket == seen && !closed) {
+    if (claims.get() == seen && !closed) {
       LockSupport.parkNanos(this, 100_000_000L);
     }
-    parked[index * PADDING] = false;
+    parked[index] = false;
   }
 
   @Override
   public void close() {
     closed = true;
-    for (Thread worker : workers) {
-      LockSupport.unpark(worker);
-    }
     boolean interrupted = false;
     for (Thread worker : workers) {
+      LockSupport.unpark(worker);
       try {
         worker.join();
       } catch (InterruptedException e) {

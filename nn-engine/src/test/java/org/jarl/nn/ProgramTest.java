@@ -1,0 +1,247 @@
+package org.jarl.nn;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.management.ManagementFactory;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jarl.nn.cpu.CpuEngine;
+import org.junit.jupiter.api.Test;
+
+class ProgramTest {
+  private static float at(MemorySegment memory, int index) {
+    return memory.getAtIndex(ValueLayout.JAVA_FLOAT, index);
+  }
+
+  private static void set(MemorySegment memory, float... values) {
+    for (int i = 0; i < values.length; i++) {
+      memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, values[i]);
+    }
+  }
+
+  @Test
+  void oneTensorMayBeReadUnderSeveralNamesAndAsItself() {
+    try (Engine engine = new CpuEngine(1)) {
+      Program program =
+          engine.compile(
+              "names",
+              graph -> {
+                Tensor x = graph.input("x", 2);
+                Tensor doubled = x.times(2);
+                graph.output("input", x);
+                graph.output("first", doubled);
+                graph.output("second", doubled.reshape(1, 2));
+                graph.output("constant", graph.constant(3));
+              });
+      set(program.input("x"), 1, 2);
+      program.run();
+      assertEquals(2, at(program.output("input"), 1));
+      assertEquals(4, at(program.output("first"), 1));
+      assertEquals(4, at(program.output("second"), 1));
+      assertEquals(3, at(program.output("constant"), 0));
+    }
+  }
+
+  @Test
+  void unknownNamesAreAnsweredWithTheKnownOnes() {
+    try (Engine engine = new CpuEngine(1)) {
+      Program program = engine.compile("p", g -> g.output("y", g.input("x", 2).times(2)));
+      assertEquals(
+          "program p has no input \"z\"; it has [x]",
+          assertThrows(IllegalArgumentException.class, () -> program.input("z")).getMessage());
+      assertEquals(
+          "program p has no output \"z\"; it has [y]",
+          assertThrows(IllegalArgumentException.class, () -> program.output("z")).getMessage());
+    }
+  }
+
+  @Test
+  void shapeErrorsNameOperationShapesModuleAndProgram() {
+    try (Engine engine = new CpuEngine(1)) {
+      Variables variables = engine.variables("net");
+      Module head = new Linear(variables, "head", 64, 4, new SplittableRandom(1));
+      var error =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> engine.compile("act", g -> g.output("q", head.apply(g.input("x", 32, 128)))));
+      assertEquals(
+          "matmul needs inner sizes to agree, got [32, 128] x [64, 4]: 128 != 64 (module \"head\")"
+              + " in program act",
+          error.getMessage());
+      var types =
+          assertThrows(
+              IllegalArgumentException.class,
+              () -> engine.compile("act", g -> g.input("x", DType.U8, 3).exp()));
+      assertEquals(
+          "exp needs a tensor of F32, got U8 [3]; call toF32() first in program act",
+          types.getMessage());
+    }
+  }
+
+  @Test
+  void blendFollowsTheSourceAfterTheRun() {
+    try (Engine engine = new CpuEngine(1)) {
+      var random = new SplittableRandom(1);
+      Variables source = engine.variables("source");
+      Variables target = engine.variables("target");
+      source.add("w", Shape.of(2), new Initializer.Constant(8), random);
+      target.add("w", Shape.of(2), new Initializer.Constant(4), random);
+      Program quarter = engine.compile("quarter", g -> g.blend(source, target, 0.25f));
+      Program copy = engine.compile("copy", g -> g.blend(source, target, 1f));
+      MemorySegment values = MemorySegment.ofArray(new float[source.elements()]);
+      quarter.run();
+      target.read(values);
+      assertEquals(5f, values.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4));
+      copy.run();
+      target.read(values);
+      assertEquals(8f, values.get(ValueLayout.JAVA_FLOAT_UNALIGNED, 4));
+    }
+  }
+
+  @Test
+  void copyingBetweenDifferentLayoutsNamesTheDifference() {
+    try (Engine engine = new CpuEngine(1)) {
+      var random = new SplittableRandom(1);
+      Variables source = engine.variables("a");
+      Variables target = engine.variables("b");
+      source.add("w", Shape.of(2), Initializer.zeros(), random);
+      target.add("w", Shape.of(3), Initializer.zeros(), random);
+      assertEquals(
+          "variables b and a must hold the same arrays, got w[3] and w[2] at position 0",
+          assertThrows(IllegalArgumentException.class, () -> target.copyFrom(source)).getMessage());
+      assertEquals(
+          "this engine already has variables \"a\": names must be unique",
+          assertThrows(IllegalArgumentException.class, () -> engine.variables("a")).getMessage());
+    }
+  }
+
+  /// An update of a small DQN: everything that a training loop runs.
+  @Test
+  void runningAllocatesNothing() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    try (Engine engine = new CpuEngine(1)) {
+      Variables online = engine.variables("online");
+      var random = new SplittableRandom(1);
+      Module net =
+          new Linear(online, "a", 4, 64, random)
+              .then(Tensor::relu)
+              .then(new Linear(online, "b", 64, 2, random));
+      Optimizer adam = new Optimizer(engine, online, Optimizer.Rule.Adam.withEpsilon(1e-8f), 10f);
+      Program update =
+          engine.compile(
+              "update",
+              g -> {
+                Tensor q = net.apply(g.input("x", 128, 4)).pick(g.input("a", DType.I32, 128));
+                g.output("loss", adam.minimize(q.minus(g.input("y", 128)).huber(1f).mean(), 1e-3f));
+              });
+      // Until it is compiled the interpreter boxes what the compiler does not.
+      long bytes = Long.MAX_VALUE;
+      for (int round = 0; round < 100 && bytes > 0; round++) {
+        long before = threads.getCurrentThreadAllocatedBytes();
+        for (int i = 0; i < 1000; i++) {
+          update.run();
+        }
+        bytes = threads.getCurrentThreadAllocatedBytes() - before;
+      }
+      assertEquals(0, bytes, "bytes allocated by 1000 updates, warm");
+    }
+  }
+
+  @Test
+  void theCnnRunsOnOptimizedKernelsOnly() {
+    try (Engine engine = new CpuEngine(1)) {
+      Variables online = engine.variables("online");
+      var random = new SplittableRandom(1);
+      Module net =
+          new Conv2d(online, "c1", Shape.of(8, 8, 4, 32), 4, 0, random)
+              .then(Tensor::relu)
+              .then(new Conv2d(online, "c2", Shape.of(4, 4, 32, 64), 2, 0, random))
+              .then(Tensor::relu)
+              .then(new Conv2d(online, "c3", Shape.of(3, 3, 64, 64), 1, 0, random))
+              .then(Tensor::relu)
+              .then(Tensor::flatten)
+              .then(new Linear(online, "fc", 3136, 512, random))
+              .then(Tensor::relu)
+              .then(new Linear(online, "head", 512, 6, random));
+      Optimizer adam = new Optimizer(engine, online, Optimizer.Rule.Adam.withEpsilon(1e-8f), 0);
+      Program update =
+          engine.compile(
+              "update",
+              g -> {
+                Tensor x = g.input("x", DType.U8, 32, 84, 84, 4).toF32().times(1f / 255);
+                Tensor q = net.apply(x).pick(g.input("a", DType.I32, 32));
+                g.output("loss", adam.minimize(q.minus(g.input("y", 32)).huber(1f).mean(), 1e-3f));
+              });
+      String plan = update.describe();
+      assertTrue(plan.contains(" by "), plan);
+      assertFalse(plan.contains(" by ref"), plan);
+      assertFalse(plan.contains("Java"), plan);
+      update.run();
+      float first = at(update.output("loss"), 0);
+      for (int i = 0; i < 5; i++) {
+        update.run();
+      }
+      assertTrue(at(update.output("loss"), 0) < first, "the loss does not fall from " + first);
+    }
+  }
+
+  @Test
+  void fusionLeavesFewKernels() {
+    Graph graph = new Graph("g");
+    Tensor x = graph.input("x", 8, 4);
+    Tensor w = graph.input("w", 4, 3);
+    Tensor b = graph.input("b", 3);
+    Tensor y = x.matmul(w).plus(b).relu();
+    graph.output("y", y.minus(0.5f).square().times(2).plus(y).exp());
+    graph.output("again", x.matmul(w).plus(b).relu().sum());
+    Graph fused = Passes.fuse(Passes.simplify(graph));
+    List<String> kinds =
+        fused.tensors().stream()
+            .map(t -> t.op().getClass().getSimpleName())
+            .filter(n -> !n.equals("Input") && !n.equals("Constant"))
+            .toList();
+    assertEquals(List.of("Linear", "Fused", "Reshape", "Reduce"), kinds);
+  }
+
+  @Test
+  void randomNumbersFollowTheCounter() {
+    int[] block = new int[4];
+    Philox.block(0, 0, 0, 0, block);
+    assertEquals(0x6627e8d5, block[0]);
+    assertEquals(0x9b00dbd8, block[3]);
+    try (Engine engine = new CpuEngine(1)) {
+      Program program =
+          engine.compile(
+              "noise",
+              g -> {
+                Tensor counter = g.input("counter", DType.I32, 2);
+                g.output("u", g.random(Op.RandomKind.UNIFORM, 7, counter, 10_000));
+                g.output("n", g.random(Op.RandomKind.NORMAL, 8, counter, 10_000));
+              });
+      program.input("counter").set(ValueLayout.JAVA_INT, 0, 5);
+      program.run();
+      float first = at(program.output("u"), 0);
+      double mean = 0;
+      double square = 0;
+      for (int i = 0; i < 10_000; i++) {
+        mean += at(program.output("n"), i) / 10_000.0;
+        square += Math.pow(at(program.output("n"), i), 2) / 10_000.0;
+        assertTrue(at(program.output("u"), i) >= 0 && at(program.output("u"), i) < 1);
+      }
+      assertEquals(0, mean, 0.03);
+      assertEquals(1, square, 0.05);
+      program.input("counter").set(ValueLayout.JAVA_INT, 0, 6);
+      program.run();
+      assertFalse(first == at(program.output("u"), 0), "another counter, other numbers");
+      program.input("counter").set(ValueLayout.JAVA_INT, 0, 5);
+      program.run();
+      assertEquals(first, at(program.output("u"), 0));
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package org.jarl.nn.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.SplittableRandom;
+import org.jarl.nn.Shape;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class KernelsTest {
+  private static MemorySegment uniform(Arena arena, int elements, SplittableRandom random) {
+    MemorySegment memory = arena.allocate(Math.max(64, 4L * elements), 64);
+    for (int i = 0; i < elements; i++) {
+      Floats.set(memory, i, (float) (2 * random.nextDouble() - 1));
+    }
+    return memory;
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 33, 63, 64, 65, 84, 120, 130, 513})
+  void aRowOfAProductAgreesWithThePlainLoops(int n) {
+    try (Arena arena = Arena.ofConfined()) {
+      for (int k : new int[] {1, 2, 3, 4, 5, 8, 33, 128}) {
+        for (boolean relu : new boolean[] {false, true}) {
+          var random = new SplittableRandom(31L * n + k);
+          MemorySegment a = uniform(arena, k, random);
+          MemorySegment b = uniform(arena, k * n, random);
+          MemorySegment bias = uniform(arena, n, random);
+          MemorySegment fast = uniform(arena, n, random);
+          MemorySegment slow = uniform(arena, n, random);
+          MatMulKernels.row(
+              new MatMulKernels.Product("p", 1, n, k, false, false, a, b, bias, fast, relu), 0);
+          MatMulKernels.reference(
+              new MatMulKernels.Product("p", 1, n, k, false, false, a, b, bias, slow, relu));
+          for (int i = 0; i < n; i++) {
+            assertEquals(
+                Floats.get(slow, i), Floats.get(fast, i), 1e-6 * (k + 1), n + "x" + k + " at " + i);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void expIsWithinTwoUnitsOfTheExactValue() {
+    for (double x = -87; x < 88; x += 0.00731) {
+      float input = (float) x;
+      double exact = Math.exp(input);
+      assertEquals(exact, Maths.exp(input), 2 * Math.ulp((float) exact), "exp " + input);
+    }
+    assertEquals(1f, Maths.exp(0));
+    assertEquals(Float.POSITIVE_INFINITY, Maths.exp(100));
+    assertEquals(Float.POSITIVE_INFINITY, Maths.exp(Float.POSITIVE_INFINITY));
+    assertEquals(0, Maths.exp(-110), 1e-44);
+    assertEquals(0, Maths.exp(Float.NEGATIVE_INFINITY), 1e-44);
+    assertTrue(Float.isNaN(Maths.exp(Float.NaN)));
+  }
+
+  @Test
+  void tanhAndSigmoidAreCloseEverywhere() {
+    for (double x = -20; x < 20; x += 0.00173) {
+      float input = (float) x;
+      assertEquals(Math.tanh(input), Maths.tanh(input), 2e-7, "tanh " + input);
+      assertEquals(1 / (1 + Math.exp(-input)), Maths.sigmoid(input), 2e-7, "sigmoid " + input);
+    }
+    assertTrue(Float.isNaN(Maths.tanh(Float.NaN)));
+  }
+
+  @Test
+  void convolutionsAgreeWithThePlainLoops() {
+    var random = new SplittableRandom(5);
+    try (Arena arena = Arena.ofConfined()) {
+      Shape image = Shape.of(4, 20, 18, 4);
+      Shape weights = Shape.of(4, 4, 4, 24);
+      Shape result = Shape.of(4, 9, 8, 24);
+      var g = new ConvKernels.Geometry("conv", image, weights, result, 2, 0, null);
+      MemorySegment x = uniform(arena, image.elements(), random);
+      MemorySegment w = uniform(arena, weights.elements(), random);
+      MemorySegment y = uniform(arena, result.elements(), random);
+      MemorySegment fast = uniform(arena, result.elements(), random);
+      MemorySegment slow = uniform(arena, result.elements(), random);
+      run(ConvKernels.forward(g, arena, x, w, null, fast, true));
+      PlainConv.forward(g, x, w, null, slow, true);
+      assertClose(slow, fast, result.elements());
+      run(ConvKernels.inputGradient(g, arena, w, y, fast.asSlice(0)));
+      PlainConv.inputGradient(g, w, y, slow);
+      assertClose(slow, fast, image.elements());
+      run(ConvKernels.weightGradient(g, arena, x, y, fast));
+      PlainConv.weightGradient(g, x, y, slow);
+      assertClose(slow, fast, weights.elements());
+    }
+  }
+
+  private static void run(java.util.List<Kernel> stages) {
+    for (Kernel stage : stages) {
+      for (int slice = 0; slice < stage.slices(); slice++) {
+        stage.run(slice, new Scratch());
+      }
+    }
+  }
+
+  private static void assertClose(MemorySegment expected, MemorySegment actual, int elements) {
+    for (int i = 0; i < elements; i++) {
+      assertEquals(Floats.get(expected, i), Floats.get(actual, i), 1e-4, "element " + i);
+    }
+  }
+}
