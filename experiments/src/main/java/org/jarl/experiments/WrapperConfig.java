@@ -27,24 +27,22 @@ public sealed interface WrapperConfig {
     }
   }
 
-  /// Multiplies observations, then adds: `scale * observation + offset`.
+  /// Shows `(observation - shift) / scale`.
   record ObservationScale(
-      @Setting(meaning = "factor of every number; not 0") float scale,
-      @Setting(meaning = "added after scaling", defaultValue = "0.0") float offset)
+      @Setting(meaning = "what every number is divided by; above 0") float scale,
+      @Setting(meaning = "subtracted from every number before", defaultValue = "0.0") float shift)
       implements WrapperConfig {
     public ObservationScale {
-      Require.that(scale != 0, "observation-scale.scale", "other than 0", scale);
+      Require.positive("observation-scale.scale", (double) scale);
     }
   }
 
   /// Shifts and scales each number to mean 0 and variance 1 by running statistics.
   record NormalizeObservation(
-      @Setting(meaning = "added to the variance; above 0", defaultValue = "1.0e-8") float epsilon,
       @Setting(meaning = "largest magnitude that is passed on; above 0", defaultValue = "10.0")
           float clip)
       implements WrapperConfig {
     public NormalizeObservation {
-      Require.positive("normalize-observation.epsilon", (double) epsilon);
       Require.positive("normalize-observation.clip", (double) clip);
     }
   }
@@ -52,13 +50,11 @@ public sealed interface WrapperConfig {
   /// Divides rewards by the running deviation of the discounted return.
   record NormalizeReward(
       @Setting(meaning = "discount of that return; 0 to 1", defaultValue = "0.99") float gamma,
-      @Setting(meaning = "added to the variance; above 0", defaultValue = "1.0e-8") float epsilon,
       @Setting(meaning = "largest magnitude that is passed on; above 0", defaultValue = "10.0")
           float clip)
       implements WrapperConfig {
     public NormalizeReward {
       Require.unitInterval("normalize-reward.gamma", gamma);
-      Require.positive("normalize-reward.epsilon", (double) epsilon);
       Require.positive("normalize-reward.clip", (double) clip);
     }
   }

@@ -1,0 +1,18 @@
+package org.jarl.experiments;
+
+import java.util.Map;
+import org.jarl.agents.AgentConfig;
+import org.jarl.agents.Dqn;
+
+/// The algorithms, by the name that `agent.type` gives them. A new one is a new line here.
+final class AgentTypes {
+  private static final Map<String, Class<? extends AgentConfig>> ALL =
+      Map.of("dqn", Dqn.Config.class);
+
+  private AgentTypes() {}
+
+  /// Records of settings by name.
+  static Map<String, Class<? extends AgentConfig>> all() {
+    return ALL;
+  }
+}

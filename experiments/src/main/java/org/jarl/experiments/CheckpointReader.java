@@ -1,0 +1,268 @@
+package org.jarl.experiments;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import org.jarl.env.StateReader;
+
+/// Reads one checkpoint. Every byte is checked against the file's hashes before [#open] returns, so
+/// nothing of a damaged file ever reaches an object. One thread uses it.
+///
+/// The bytes are numbers and blocks, asked for by the objects that load them: nothing in a file can
+/// name a class or run code.
+final class CheckpointReader implements StateReader, AutoCloseable {
+  private static final int BUFFER = 1 << 16;
+  private static final int PIECE = 1 << 20;
+  private static final int LONGEST_NAME = 1000;
+
+  private final String name;
+  private final FileChannel channel;
+  private final CheckpointFile.Header header;
+  private final CheckpointFile.Trailer trailer;
+  private final ByteBuffer buffer =
+      ByteBuffer.allocateDirect(BUFFER).order(ByteOrder.LITTLE_ENDIAN).limit(0);
+
+  /// Bytes of the body that were not yet taken from the file into the buffer or a block.
+  private long unread;
+
+  private String section = "start";
+
+  private CheckpointReader(
+      String name,
+      FileChannel channel,
+      CheckpointFile.Header header,
+      CheckpointFile.Trailer trailer) {
+    this.name = name;
+    this.channel = channel;
+    this.header = header;
+    this.trailer = trailer;
+    this.unread = trailer.bodyBytes();
+  }
+
+  /// Opens a file and verifies all of it.
+  ///
+  /// @param configHash what the checkpoint's config hash must be
+  /// @throws UnusableCheckpointException if the file is damaged, of another version or of another
+  ///   config
+  static CheckpointReader open(Path file, String configHash) throws IOException {
+    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    try {
+      CheckpointReader reader = verified(file, channel, configHash);
+      channel.position(CheckpointFile.HEADER);
+      return reader;
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  private static CheckpointReader verified(Path file, FileChannel channel, String configHash)
+      throws IOException {
+    String name = file.getFileName().toString();
+    long size = channel.size();
+    if (size < CheckpointFile.HEADER + CheckpointFile.TRAILER) {
+      throw new UnusableCheckpointException(name + " is truncated: it has only " + size + " bytes");
+    }
+    ByteBuffer headerBytes = readFully(channel, 0, CheckpointFile.HEADER);
+    CheckpointFile.Header header = CheckpointFile.decodeHeader(headerBytes.duplicate(), name);
+    ByteBuffer end = readFully(channel, size - CheckpointFile.TRAILER, CheckpointFile.TRAILER);
+    CheckpointFile.Trailer trailer = CheckpointFile.decodeTrailer(end, headerBytes, name);
+    long expected = CheckpointFile.HEADER + trailer.bodyBytes() + CheckpointFile.TRAILER;
+    if (size != expected) {
+      throw new UnusableCheckpointException(
+          name + " is damaged: it has " + size + " bytes and says it has " + expected);
+    }
+    if (!header.configHash().equals(configHash)) {
+      throw new UnusableCheckpointException(
+          name
+              + " belongs to another config: it was written under "
+              + header.configHash()
+              + ", this run's config.yaml is "
+              + configHash);
+    }
+    String stateHash = hashOfBody(channel, trailer.bodyBytes());
+    if (!stateHash.equals(trailer.stateHash())) {
+      throw new UnusableCheckpointException(
+          name
+              + " is damaged: its state has the hash "
+              + stateHash
+              + " and was written with "
+              + trailer.stateHash());
+    }
+    return new CheckpointReader(name, channel, header, trailer);
+  }
+
+  private static String hashOfBody(FileChannel channel, long bytes) throws IOException {
+    MessageDigest digest = StateHash.sha256();
+    ByteBuffer piece = ByteBuffer.allocateDirect((int) Math.min(PIECE, bytes));
+    long at = CheckpointFile.HEADER;
+    long end = at + bytes;
+    while (at < end) {
+      piece.clear().limit((int) Math.min(PIECE, end - at));
+      int read = channel.read(piece, at);
+      if (read < 0) {
+        throw new EOFException("the file became shorter while it was read");
+      }
+      digest.update(piece.flip());
+      at += read;
+    }
+    return StateHash.text(digest.digest());
+  }
+
+  private static ByteBuffer readFully(FileChannel channel, long at, int bytes) throws IOException {
+    ByteBuffer out = ByteBuffer.allocate(bytes);
+    while (out.hasRemaining()) {
+      if (channel.read(out, at + out.position()) < 0) {
+        throw new EOFException("the file became shorter while it was read");
+      }
+    }
+    return out.flip();
+  }
+
+  /// Name of the file.
+  String name() {
+    return name;
+  }
+
+  /// Agent steps taken at the checkpoint.
+  long agentSteps() {
+    return header.agentSteps();
+  }
+
+  /// Hash of the state, as [StateHash#of] gives it.
+  String stateHash() {
+    return trailer.stateHash();
+  }
+
+  /// What surrounded the state.
+  CheckpointFile.Surroundings surroundings() {
+    return trailer.surroundings();
+  }
+
+  @Override
+  public void section(String expected) {
+    int mark = getInt();
+    if (mark != StateEncoder.SECTION) {
+      throw shape("section \"" + expected + "\" is needed after section \"" + section + "\"");
+    }
+    int length = getInt();
+    if (length < 0 || length > LONGEST_NAME) {
+      throw shape("a section name of " + length + " bytes cannot be");
+    }
+    byte[] utf8 = new byte[length];
+    getBytesRaw(MemorySegment.ofArray(utf8));
+    String found = new String(utf8, StandardCharsets.UTF_8);
+    if (!found.equals(expected)) {
+      throw shape("section \"" + expected + "\" is needed where \"" + found + "\" is");
+    }
+    section = found;
+  }
+
+  @Override
+  public boolean getBoolean() {
+    return bytes(1).get() != 0;
+  }
+
+  @Override
+  public int getInt() {
+    return bytes(Integer.BYTES).getInt();
+  }
+
+  @Override
+  public long getLong() {
+    return bytes(Long.BYTES).getLong();
+  }
+
+  @Override
+  public void getBytes(MemorySegment out) {
+    long length = getLong();
+    if (length != out.byteSize()) {
+      throw shape(
+          "a block of "
+              + length
+              + " bytes follows where "
+              + out.byteSize()
+              + " are needed in section \""
+              + section
+              + "\"");
+    }
+    getBytesRaw(out);
+  }
+
+  /// Says that the state is complete.
+  ///
+  /// @throws IllegalArgumentException if something is left
+  void finish() {
+    if (unread + buffer.remaining() > 0) {
+      throw shape(
+          unread + buffer.remaining() + " bytes are left after section \"" + section + "\"");
+    }
+  }
+
+  private void getBytesRaw(MemorySegment out) {
+    long at = Math.min(buffer.remaining(), out.byteSize());
+    MemorySegment.copy(MemorySegment.ofBuffer(buffer), 0, out, 0, at);
+    buffer.position(buffer.position() + (int) at);
+    while (at < out.byteSize()) {
+      if (out.isNative()) {
+        MemorySegment piece = out.asSlice(at, Math.min(PIECE, out.byteSize() - at));
+        fill(piece.asByteBuffer());
+        at += piece.byteSize();
+      } else {
+        int length = (int) Math.min(BUFFER, out.byteSize() - at);
+        fill(buffer.clear().limit(length));
+        MemorySegment.copy(MemorySegment.ofBuffer(buffer.flip()), 0, out, at, length);
+        buffer.limit(0);
+        at += length;
+      }
+    }
+  }
+
+  /// The buffer with at least `count` bytes to take.
+  private ByteBuffer bytes(int count) {
+    if (buffer.remaining() < count) {
+      int more = (int) Math.min(unread, (long) BUFFER - buffer.remaining());
+      buffer.compact().limit(buffer.position() + more);
+      fill(buffer);
+      buffer.flip();
+      if (buffer.remaining() < count) {
+        throw shape("it ends early, in section \"" + section + "\"");
+      }
+    }
+    return buffer;
+  }
+
+  private void fill(ByteBuffer out) {
+    if (out.remaining() > unread) {
+      throw shape("it ends early, in section \"" + section + "\"");
+    }
+    try {
+      while (out.hasRemaining()) {
+        int read = channel.read(out);
+        if (read < 0) {
+          throw new EOFException(name + " became shorter while it was read");
+        }
+        unread -= read;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private IllegalArgumentException shape(String problem) {
+    return new IllegalArgumentException(name + " holds another state: " + problem);
+  }
+
+  @Override
+  public void close() throws IOException {
+    channel.close();
+  }
+}

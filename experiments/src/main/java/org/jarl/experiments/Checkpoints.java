@@ -1,0 +1,203 @@
+package org.jarl.experiments;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jarl.env.Checkpointable;
+import org.jspecify.annotations.Nullable;
+
+/// The checkpoints of one run: `step-<agent steps>.ckpt`, the last two.
+///
+/// A checkpoint is written under another name, brought to the disk and renamed, so whatever happens
+/// at whatever moment, the one before is whole. One thread uses it.
+final class Checkpoints {
+  private static final Pattern NAME = Pattern.compile("step-(\\d{1,18})\\.ckpt");
+  private static final String TEMPORARY = ".tmp";
+  private static final String REFUSED = ".refused";
+  private static final int KEPT = 2;
+
+  private final Path folder;
+  private final String configHash;
+  private final Disk disk;
+
+  /// Where new files come from; tests put a failing one in its place.
+  interface Disk {
+    /// A new, empty file to write.
+    WritableByteChannel create(Path file) throws IOException;
+
+    /// The file system.
+    Disk REAL =
+        file ->
+            FileChannel.open(
+                file,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.CREATE,
+                StandardOpenOption.TRUNCATE_EXISTING);
+  }
+
+  Checkpoints(Path folder, String configHash, Disk disk) {
+    this.folder = folder;
+    this.configHash = configHash;
+    this.disk = disk;
+  }
+
+  /// Writes the state down; when this returns it is on the disk, and older ones than the last two
+  /// are gone.
+  ///
+  /// @return the hash of the state
+  /// @throws UnavailableException if the disk does not take it; nothing has changed then
+  String save(long agentSteps, CheckpointFile.Surroundings surroundings, Checkpointable state) {
+    Path target = folder.resolve("step-" + agentSteps + ".ckpt");
+    Path temporary = folder.resolve(target.getFileName() + TEMPORARY);
+    try {
+      String stateHash = write(temporary, agentSteps, surroundings, state);
+      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+      syncFolder(folder);
+      prune();
+      return stateHash;
+    } catch (IOException | UncheckedIOException e) {
+      delete(temporary);
+      throw new UnavailableException(cannotWrite(target, e), e);
+    }
+  }
+
+  private String write(
+      Path file, long agentSteps, CheckpointFile.Surroundings surroundings, Checkpointable state)
+      throws IOException {
+    Files.createDirectories(folder);
+    try (WritableByteChannel channel = disk.create(file)) {
+      var header = new CheckpointFile.Header(configHash, agentSteps);
+      CheckpointWriter writer = CheckpointWriter.begin(channel, header);
+      state.save(writer);
+      return writer.finish(surroundings);
+    }
+  }
+
+  private String cannotWrite(Path target, Exception e) {
+    List<Path> kept = list();
+    String rest =
+        kept.isEmpty()
+            ? "There is no checkpoint yet"
+            : "The last good checkpoint is " + kept.getFirst().getFileName();
+    return "cannot write "
+        + target
+        + ": "
+        + reason(e)
+        + ". "
+        + rest
+        + "; make room, then go on with: jarl resume "
+        + folder.getParent();
+  }
+
+  /// What the system said, without the path that Java puts before it.
+  static String reason(Exception e) {
+    Throwable cause = e instanceof UncheckedIOException && e.getCause() != null ? e.getCause() : e;
+    if (cause instanceof FileSystemException f && f.getReason() != null) {
+      return f.getReason();
+    }
+    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+  }
+
+  /// The newest checkpoint that is whole and of this config, verified, ready to be read; null when
+  /// there is none at all. Newer ones that cannot be used are set aside.
+  ///
+  /// @param warn receives a message for every file that is refused
+  /// @throws UnusableCheckpointException if there are checkpoints and none can be used
+  @Nullable CheckpointReader newest(Consumer<String> warn) throws IOException {
+    List<Path> refused = new ArrayList<>();
+    List<String> reasons = new ArrayList<>();
+    for (Path file : list()) {
+      try {
+        CheckpointReader reader = CheckpointReader.open(file, configHash);
+        for (int i = 0; i < refused.size(); i++) {
+          Path aside = refused.get(i).resolveSibling(refused.get(i).getFileName() + REFUSED);
+          Files.move(refused.get(i), aside, StandardCopyOption.REPLACE_EXISTING);
+          warn.accept(reasons.get(i) + "; it is now called " + aside.getFileName());
+        }
+        if (!refused.isEmpty()) {
+          warn.accept("going on from the checkpoint before: " + reader.name());
+        }
+        return reader;
+      } catch (UnusableCheckpointException e) {
+        refused.add(file);
+        reasons.add(String.valueOf(e.getMessage()));
+      } catch (IOException e) {
+        refused.add(file);
+        reasons.add(file.getFileName() + " cannot be read: " + reason(e));
+      }
+    }
+    if (!refused.isEmpty()) {
+      throw new UnusableCheckpointException(
+          "no checkpoint in " + folder + " can be used: " + String.join("; ", reasons));
+    }
+    return null;
+  }
+
+  /// The checkpoints there are, the newest first.
+  List<Path> list() {
+    if (!Files.isDirectory(folder)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(f -> agentSteps(f) >= 0)
+          .sorted(Comparator.comparingLong(Checkpoints::agentSteps).reversed())
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static long agentSteps(Path file) {
+    Matcher name = NAME.matcher(file.getFileName().toString());
+    return name.matches() ? Long.parseLong(name.group(1)) : -1;
+  }
+
+  private void prune() throws IOException {
+    for (Path old : list().stream().skip(KEPT).toList()) {
+      Files.delete(old);
+    }
+  }
+
+  /// Removes what a killed process left half written.
+  void clean() {
+    try (Stream<Path> files = Files.isDirectory(folder) ? Files.list(folder) : Stream.empty()) {
+      files.filter(f -> f.toString().endsWith(TEMPORARY)).forEach(Checkpoints::delete);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.deleteIfExists(file);
+    } catch (IOException e) {
+      // A left-over is only a waste of space; the error that led here is the one to report.
+      System.getLogger(Checkpoints.class.getName())
+          .log(System.Logger.Level.WARNING, "cannot delete " + file, e);
+    }
+  }
+
+  /// A rename is on the disk only once its folder is. Windows cannot open folders and needs no
+  /// sync.
+  static void syncFolder(Path folder) throws IOException {
+    if (!System.getProperty("os.name", "").startsWith("Windows")) {
+      try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+        channel.force(true);
+      }
+    }
+  }
+}

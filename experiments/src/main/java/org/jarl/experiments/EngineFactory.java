@@ -1,0 +1,14 @@
+package org.jarl.experiments;
+
+import org.jarl.nn.Engine;
+
+/// Opens the device that an experiment names.
+public interface EngineFactory {
+
+  /// A new engine.
+  ///
+  /// @param device `auto`, `cpu`, `cuda` or `nd4j`
+  /// @param threads that programs may use, at least 1; results do not depend on it
+  /// @throws UnavailableException if this machine has no such device
+  Engine open(String device, int threads);
+}

@@ -1,0 +1,177 @@
+package org.jarl.experiments;
+
+import java.io.Console;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import org.jarl.nn.Engine;
+import org.jarl.nn.Engines;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/// The command line: `jarl COMMAND`.
+///
+/// Exit codes: 0 done; 2 the user's input cannot be used; 69 something is not available on this
+/// machine; 70 a fault of Jarl, with stack trace; 130 interrupted, after a checkpoint.
+@Command(
+    name = "jarl",
+    description = "Reinforcement learning for the JVM.",
+    synopsisSubcommandLabel = "COMMAND",
+    mixinStandardHelpOptions = true,
+    versionProvider = Jarl.Version.class,
+    subcommands = {EnvironmentCommands.class, ConfigCommands.class, DoctorCommand.class},
+    footer = {
+      "",
+      "Start with:",
+      "  jarl doctor",
+      "  jarl train experiments/configs/cartpole-dqn-quick.yaml",
+      "",
+      "Exit codes: 0 done, 2 wrong input, 69 not available here, 70 a fault of Jarl,",
+      "130 interrupted after a checkpoint."
+    })
+public final class Jarl implements Runnable {
+  static final int OK = 0;
+  static final int WRONG_INPUT = 2;
+  static final int UNAVAILABLE = 69;
+  static final int FAULT = 70;
+
+  @Option(
+      names = "--plugins",
+      paramLabel = "DIR",
+      scope = ScopeType.INHERIT,
+      description = "Folder of plug-in jars (default: plugins).")
+  private @Nullable Path plugins;
+
+  @Option(
+      names = "--stacktrace",
+      scope = ScopeType.INHERIT,
+      description = "Print the stack trace of any error.")
+  private boolean stacktrace;
+
+  @Spec private CommandSpec spec;
+
+  private @Nullable EnvironmentRegistry environments;
+
+  // picocli fills the fields that a constructor would.
+  @SuppressWarnings("NullAway.Init")
+  Jarl() {}
+
+  /// Runs one command and ends the process with its exit code.
+  public static void main(String[] args) {
+    System.exit(run(args, writer(System.out), writer(System.err)));
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(stream, true, stream.charset());
+  }
+
+  /// Runs one command.
+  ///
+  /// @return the exit code
+  static int run(String[] args, PrintWriter out, PrintWriter err) {
+    Jarl jarl = new Jarl();
+    return new CommandLine(jarl)
+        .setOut(out)
+        .setErr(err)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setUsageHelpAutoWidth(true)
+        .setParameterExceptionHandler((refused, _) -> jarl.misused(refused))
+        .setExecutionExceptionHandler((thrown, line, _) -> jarl.failed(thrown, line))
+        .execute(args);
+  }
+
+  @Override
+  public void run() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+  }
+
+  /// The environments of the class path and the plug-in folder, looked up at the first call.
+  ///
+  /// @throws UserErrorException if `--plugins` names no folder
+  EnvironmentRegistry environments() {
+    if (environments == null) {
+      environments = EnvironmentRegistry.discover(plugins);
+    }
+    return environments;
+  }
+
+  /// Reads experiments that name those environments.
+  ExperimentFile files() {
+    return new ExperimentFile(AgentTypes.all(), environments());
+  }
+
+  /// What a command that computes works with.
+  ///
+  /// @param threads that environments may use
+  RunTools tools(int threads) {
+    boolean terminal = isTerminal(System.console());
+    return new RunTools(
+        files(),
+        new WrappedEnvironments(environments().environments(), threads),
+        Jarl::open,
+        System.out,
+        terminal);
+  }
+
+  /// JDK 25 has no console where there is no terminal, JDK 22 to 24 have one that says so.
+  private static boolean isTerminal(@Nullable Console console) {
+    return console != null && console.isTerminal();
+  }
+
+  private static Engine open(String device, int threads) {
+    try {
+      return Engines.open(device, threads);
+    } catch (IllegalArgumentException e) {
+      throw new UserErrorException(String.valueOf(e.getMessage()), e);
+    } catch (UnsupportedOperationException | LinkageError e) {
+      throw new UnavailableException(
+          "device " + device + " cannot be used: " + e.getMessage() + "; see: jarl doctor", e);
+    }
+  }
+
+  private int misused(ParameterException refused) {
+    CommandLine line = refused.getCommandLine();
+    PrintWriter err = line.getErr();
+    err.println("jarl: " + refused.getMessage());
+    CommandLine.UnmatchedArgumentException.printSuggestions(refused, err);
+    err.println("See: " + line.getCommandSpec().qualifiedName() + " --help");
+    if (stacktrace) {
+      refused.printStackTrace(err);
+    }
+    return WRONG_INPUT;
+  }
+
+  private int failed(Exception thrown, CommandLine line) {
+    PrintWriter err = line.getErr();
+    int code =
+        switch (thrown) {
+          case UserErrorException _ -> WRONG_INPUT;
+          case UnavailableException _ -> UNAVAILABLE;
+          default -> FAULT;
+        };
+    if (code == FAULT) {
+      err.println("jarl: a fault of Jarl itself; please report it with the lines below");
+    } else {
+      err.println(thrown.getMessage());
+    }
+    if (code == FAULT || stacktrace) {
+      thrown.printStackTrace(err);
+    }
+    return code;
+  }
+
+  /// What `--version` prints.
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {"jarl " + BuildVersion.text(), "JDK " + Runtime.version()};
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package org.jarl.experiments;
+
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
+
+/// `jarl resume`: goes on with a run.
+@Command(
+    name = "resume",
+    description = "Go on with a run from its last checkpoint to the end of its config.",
+    mixinStandardHelpOptions = true)
+@SuppressWarnings("NullAway.Init") // picocli fills the fields
+final class ResumeCommand implements Callable<Integer> {
+  @ParentCommand private Jarl jarl;
+  @Mixin private RunOptions options;
+
+  @Parameters(paramLabel = "RUN", description = "Run folder.")
+  private Path run;
+
+  @Override
+  public Integer call() {
+    return new RunCommands(jarl.tools(options.threads())).resume(run, options.asked());
+  }
+}

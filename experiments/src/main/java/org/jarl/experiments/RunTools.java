@@ -1,0 +1,30 @@
+package org.jarl.experiments;
+
+import java.io.PrintStream;
+
+/// What a run needs from the rest of Jarl.
+///
+/// @param files reads and writes experiments
+/// @param environments makes what experiments name
+/// @param engines opens the device
+/// @param out where progress and results are said
+/// @param terminal whether `out` is a terminal, so that a line can be renewed
+/// @param disk where checkpoints are written
+record RunTools(
+    ExperimentFile files,
+    EnvironmentFactory environments,
+    EngineFactory engines,
+    PrintStream out,
+    boolean terminal,
+    Checkpoints.Disk disk) {
+
+  /// The tools with the file system as disk.
+  RunTools(
+      ExperimentFile files,
+      EnvironmentFactory environments,
+      EngineFactory engines,
+      PrintStream out,
+      boolean terminal) {
+    this(files, environments, engines, out, terminal, Checkpoints.Disk.REAL);
+  }
+}

@@ -1,0 +1,138 @@
+package org.jarl.experiments;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// Which module may know which; the drawing is in the README's table of modules.
+class ArchitectureTest {
+  private static final String ENV = "org.jarl.env";
+  private static final String WORLDS = "org.jarl.env.*..";
+  private static final String NN = "org.jarl.nn..";
+  private static final String ND4J = "org.jarl.nn.nd4j..";
+  private static final String REPLAY = "org.jarl.replay..";
+  private static final String AGENTS = "org.jarl.agents..";
+  private static final String EXPERIMENTS = "org.jarl.experiments..";
+
+  private static final JavaClasses MAIN =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("org.jarl");
+
+  @Test
+  void everyModuleIsLookedAt() {
+    List<String> unseen =
+        SourceTree.modules().stream()
+            .filter(module -> !module.endsWith("benchmarks"))
+            .flatMap(
+                module -> SourceTree.filesIn(module.resolve("src/main/java"), ".java").stream())
+            .map(ArchitectureTest::className)
+            .filter(name -> !name.endsWith("package-info") && !MAIN.contain(name))
+            .toList();
+    assertEquals(List.of(), unseen);
+  }
+
+  private static String className(Path source) {
+    String path = source.toString().replace(source.getFileSystem().getSeparator(), ".");
+    return path.substring(path.indexOf("org.jarl."), path.length() - ".java".length());
+  }
+
+  @Test
+  void theEngineKnowsNothingOfReinforcementLearning() {
+    refuse(
+        NN,
+        "the engine must stay usable and testable alone",
+        ENV,
+        WORLDS,
+        REPLAY,
+        AGENTS,
+        EXPERIMENTS);
+  }
+
+  @Test
+  void theEnvironmentApiDependsOnNothing() {
+    refuse(
+        ENV,
+        "an author of environments needs this module alone",
+        WORLDS,
+        NN,
+        REPLAY,
+        AGENTS,
+        EXPERIMENTS);
+  }
+
+  @Test
+  void environmentsKnowTheirApiOnly() {
+    refuse(
+        WORLDS,
+        "an environment must be loadable without a learner",
+        NN,
+        REPLAY,
+        AGENTS,
+        EXPERIMENTS);
+  }
+
+  @Test
+  void replayKnowsEnvironmentsOnly() {
+    refuse(
+        REPLAY,
+        "what was seen does not depend on who learns from it",
+        WORLDS,
+        NN,
+        AGENTS,
+        EXPERIMENTS);
+  }
+
+  @Test
+  void agentsKnowNoRun() {
+    refuse(AGENTS, "everything around an algorithm arrives through Run", WORLDS, ND4J, EXPERIMENTS);
+  }
+
+  @Test
+  void experimentsFindEnvironmentsAndDevicesByService() {
+    refuse(
+        EXPERIMENTS,
+        "environments and optional devices are found through ServiceLoader",
+        WORLDS,
+        ND4J);
+  }
+
+  @Test
+  void modulesAreFreeOfCycles() {
+    slices()
+        .matching("org.jarl.(*)..")
+        .should()
+        .beFreeOfCycles()
+        .because("a reader must be able to begin somewhere")
+        .check(MAIN);
+  }
+
+  private static void refuse(String module, String reason, String... others) {
+    noClasses()
+        .that()
+        .resideInAPackage(module)
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(others)
+        .because(reason)
+        .check(MAIN);
+  }
+
+  @Test
+  void noPackageIsADrawerForOddments() {
+    List<String> drawers =
+        MAIN.stream()
+            .map(c -> c.getPackageName())
+            .filter(p -> p.matches(".*\\.(util|utils|common|impl|helper|helpers|core)"))
+            .distinct()
+            .toList();
+    assertEquals(List.of(), drawers);
+  }
+}

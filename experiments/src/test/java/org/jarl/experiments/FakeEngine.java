@@ -1,0 +1,34 @@
+package org.jarl.experiments;
+
+import java.util.function.Consumer;
+import org.jarl.nn.Engine;
+import org.jarl.nn.Graph;
+import org.jarl.nn.Program;
+import org.jarl.nn.Variables;
+
+/// A device for agents that compute nothing on it.
+record FakeEngine(String device, int threads) implements Engine {
+
+  /// Opens `auto` as `cpu`.
+  static Engine open(String device, int threads) {
+    return new FakeEngine(device.equals("auto") ? "cpu" : device, threads);
+  }
+
+  @Override
+  public String description() {
+    return "fake";
+  }
+
+  @Override
+  public Variables variables(String name) {
+    throw new UnsupportedOperationException("a fake computes nothing");
+  }
+
+  @Override
+  public Program compile(String name, Consumer<Graph> trace) {
+    throw new UnsupportedOperationException("a fake computes nothing");
+  }
+
+  @Override
+  public void close() {}
+}

@@ -1,0 +1,248 @@
+package org.jarl.experiments;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Runs in processes of their own, which are really killed.
+class ProcessTest {
+  /// An agent that takes its time, so that a kill has something to hit.
+  private static final String SLOW_TOY =
+      """
+      environment: {id: toy/corridor-v0, count: 2}
+      agent: {type: tabular, pauseMicros: 100}
+      training: {agentSteps: 6000, checkpointPeriod: 400, metricsPeriod: 100}
+      evaluation: {episodes: 7, period: 900, count: 3}
+      device: cpu
+      """;
+
+  @TempDir Path temporary;
+
+  @BeforeAll
+  static void needsSignals() {
+    assumeFalse(System.getProperty("os.name").startsWith("Windows"));
+  }
+
+  private Children toy() throws IOException {
+    Path config = Files.writeString(temporary.resolve("toy.yaml"), SLOW_TOY);
+    return new Children("org.jarl.experiments.ToyMain", config);
+  }
+
+  @Test
+  void twoProcessesGiveTheSameHash() throws Exception {
+    Children children = toy();
+    Process first = children.train(temporary.resolve("a"));
+    Process second = children.train(temporary.resolve("b"));
+    assertEquals(0, first.waitFor());
+    assertEquals(0, second.waitFor());
+    assertEquals(
+        ToyRuns.stateHash(temporary.resolve("a")), ToyRuns.stateHash(temporary.resolve("b")));
+  }
+
+  @Test
+  void aRunKilledAtRandomMomentsEndsAsOneThatNeverStopped() throws Exception {
+    killed(toy(), 5);
+  }
+
+  @Test
+  @Tag("slow")
+  void aRunKilledAtTwentyRandomMomentsEndsAsOneThatNeverStopped() throws Exception {
+    killed(toy(), 20);
+  }
+
+  /// The same for the config named by the system property `jarl.kill.config`, with the real command
+  /// line.
+  @Test
+  @Tag("slow")
+  void aRealRunKilledAtTwentyRandomMomentsEndsAsOneThatNeverStopped() throws Exception {
+    String config = System.getProperty("jarl.kill.config");
+    assumeTrue(config != null, "jarl.kill.config is not set");
+    killed(new Children("org.jarl.experiments.Jarl", Path.of(config).toAbsolutePath()), 20);
+  }
+
+  /// The moments are drawn over the time that the uninterrupted run takes, start of the JVM
+  /// included, so some fall before the first checkpoint and some into the writing of one. A run
+  /// that gets to its end between two kills is compared, and another one is begun.
+  private void killed(Children children, int kills) throws Exception {
+    Path whole = temporary.resolve("whole");
+    long start = System.nanoTime();
+    assertEquals(0, children.train(whole).waitFor(), children::said);
+    long millis = (System.nanoTime() - start) / 1_000_000;
+    SplittableRandom random = new SplittableRandom(20);
+    int run = 0;
+    for (int killed = 0; killed < kills; ) {
+      Path folder = temporary.resolve("stopped-" + run);
+      Process child = children.trainOrResume(folder);
+      if (child.waitFor(random.nextLong(millis), TimeUnit.MILLISECONDS)) {
+        assertEquals(0, child.exitValue(), children::said);
+        assertEqualRuns(whole, folder);
+        run++;
+      } else {
+        child.destroyForcibly();
+        assertEquals(128 + 9, child.waitFor());
+        killed++;
+      }
+    }
+    Path last = temporary.resolve("stopped-" + run);
+    assertEquals(0, children.trainOrResume(last).waitFor(), children::said);
+    assertEqualRuns(whole, last);
+  }
+
+  private static void assertEqualRuns(Path expected, Path actual) throws IOException {
+    assertEquals(ToyRuns.stateHash(expected), ToyRuns.stateHash(actual));
+    assertEquals(
+        Json.read(expected.resolve("summary.json")).get("evaluation"),
+        Json.read(actual.resolve("summary.json")).get("evaluation"));
+    assertEquals(metrics(expected), metrics(actual));
+  }
+
+  private static boolean finished(Path folder) {
+    return Files.exists(folder.resolve("summary.json"));
+  }
+
+  private static List<String> metrics(Path folder) throws IOException {
+    return Files.readAllLines(folder.resolve("metrics.jsonl")).stream()
+        .filter(line -> !line.contains("agentStepsPerSecond"))
+        .toList();
+  }
+
+  @Test
+  @Timeout(60)
+  void ctrlCEndsWith130AndACheckpointToGoOnFrom() throws Exception {
+    Children children = toy();
+    Path whole = temporary.resolve("whole");
+    Process uninterrupted = children.train(whole);
+    Path stopped = temporary.resolve("stopped");
+    Process child = children.train(stopped);
+    awaitFirstMetrics(stopped);
+    signal(child, "INT");
+    assertEquals(130, child.waitFor(), children::said);
+    String said = children.said();
+    assertTrue(said.contains("stopping with a checkpoint; Ctrl-C again stops at once"), said);
+    assertTrue(said.contains("go on with: jarl resume " + stopped), said);
+    assertFalse(finished(stopped));
+    assertEquals(0, children.resume(stopped).waitFor(), children::said);
+    assertEquals(0, uninterrupted.waitFor());
+    assertEquals(ToyRuns.stateHash(whole), ToyRuns.stateHash(stopped));
+  }
+
+  /// The agent sleeps through the first signal.
+  @Test
+  @Timeout(60)
+  void aSecondCtrlCEndsAtOnce() throws Exception {
+    String sleeping = SLOW_TOY.replace("pauseMicros: 100}", "pauseMicros: 100000000}");
+    Path config = Files.writeString(temporary.resolve("sleeping.yaml"), sleeping);
+    Children children = new Children("org.jarl.experiments.ToyMain", config);
+    Path folder = temporary.resolve("run");
+    Process child = children.train(folder);
+    while (!Files.exists(folder.resolve("receipt.json"))) {
+      Thread.sleep(5);
+    }
+    signal(child, "INT");
+    while (!children.said().contains("Ctrl-C again stops at once")) {
+      Thread.sleep(5);
+    }
+    signal(child, "INT");
+    assertEquals(130, child.waitFor());
+    assertFalse(Files.exists(folder.resolve("checkpoints")));
+  }
+
+  private static void awaitFirstMetrics(Path folder) throws Exception {
+    Path metrics = folder.resolve("metrics.jsonl");
+    while (!Files.exists(metrics) || Files.size(metrics) == 0) {
+      Thread.sleep(5);
+    }
+  }
+
+  private static void signal(Process child, String name) throws Exception {
+    List<String> kill = List.of("kill", "-" + name, Long.toString(child.pid()));
+    assertEquals(0, new ProcessBuilder(kill).start().waitFor());
+  }
+
+  @Test
+  @Timeout(60)
+  void aSecondProcessIsKeptOutOfTheFolder() throws Exception {
+    Children children = toy();
+    Path folder = temporary.resolve("run");
+    Process child = children.train(folder);
+    awaitFirstMetrics(folder);
+    var refused = assertThrows(UserErrorException.class, () -> RunFolder.open(folder).close());
+    assertEquals(
+        folder
+            + " is in use by process "
+            + child.pid()
+            + "; wait until it ends, or give another folder with --out",
+        refused.getMessage());
+    child.destroyForcibly().waitFor();
+    RunFolder.open(folder).close();
+  }
+
+  /// Starts processes with this one's JVM and class path.
+  private final class Children {
+    private final String mainClass;
+    private final Path config;
+    private final Path said = temporary.resolve("said.txt");
+
+    Children(String mainClass, Path config) {
+      this.mainClass = mainClass;
+      this.config = config;
+    }
+
+    Process train(Path folder) throws IOException {
+      return start("train", config.toString(), "--out", folder.toString());
+    }
+
+    Process resume(Path folder) throws IOException {
+      return start("resume", folder.toString());
+    }
+
+    Process trainOrResume(Path folder) throws IOException {
+      return Files.exists(folder.resolve("config.yaml")) ? resume(folder) : train(folder);
+    }
+
+    /// What they all said, in one text.
+    String said() {
+      try {
+        return Files.readString(said);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private Process start(String... arguments) throws IOException {
+      List<String> command =
+          new ArrayList<>(
+              List.of(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-XX:+UseSerialGC",
+                  "-XX:TieredStopAtLevel=1",
+                  "--enable-native-access=ALL-UNNAMED",
+                  "--add-modules=jdk.incubator.vector",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  mainClass));
+      command.addAll(List.of(arguments));
+      return new ProcessBuilder(command)
+          .redirectErrorStream(true)
+          .redirectOutput(ProcessBuilder.Redirect.appendTo(said.toFile()))
+          .start();
+    }
+  }
+}

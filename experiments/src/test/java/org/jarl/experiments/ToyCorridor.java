@@ -1,0 +1,68 @@
+package org.jarl.experiments;
+
+import java.util.Map;
+import org.jarl.env.Action;
+import org.jarl.env.Environment;
+import org.jarl.env.EnvironmentSpec;
+import org.jarl.env.Observation;
+import org.jarl.env.RandomStream;
+import org.jarl.env.Space;
+import org.jarl.env.StateReader;
+import org.jarl.env.StateWriter;
+import org.jarl.env.Step;
+
+/// A slippery corridor: right leads to the goal, and one step in five goes the other way.
+final class ToyCorridor implements Environment {
+  private static final float SLIP = 0.2f;
+
+  private final int length;
+  private final int failAt;
+  private int position;
+  private int steps;
+
+  /// @param options `length` of the corridor; `failAt`, the step at which it breaks, 0 for never
+  ToyCorridor(Map<String, Object> options) {
+    length = (Integer) options.getOrDefault("length", 6);
+    failAt = (Integer) options.getOrDefault("failAt", 0);
+  }
+
+  @Override
+  public EnvironmentSpec spec() {
+    return EnvironmentSpec.of(Space.Box.f32(0f, (float) length, 1), new Space.Discrete(2))
+        .withTimeLimit(50);
+  }
+
+  @Override
+  public void reset(RandomStream random, Observation out) {
+    position = random.nextInt(2);
+    out.set(0, position);
+  }
+
+  @Override
+  public void step(Action action, Step out) {
+    steps++;
+    if (steps == failAt) {
+      throw new IllegalStateException("the corridor collapsed");
+    }
+    boolean right = action.index() == 1 ^ out.random().nextFloat() < SLIP;
+    position = Math.max(0, position + (right ? 1 : -1));
+    out.observation().set(0, position);
+    if (position == length) {
+      out.terminate(1f);
+    } else {
+      out.reward(-0.01f);
+    }
+  }
+
+  @Override
+  public void save(StateWriter to) {
+    to.putInt(position);
+    to.putInt(steps);
+  }
+
+  @Override
+  public void load(StateReader from) {
+    position = from.getInt();
+    steps = from.getInt();
+  }
+}

@@ -1,0 +1,22 @@
+package org.jarl.experiments;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/// The command line of toy runs, for tests that need another process: `train CONFIG --out DIR` and
+/// `resume DIR`, as the real one.
+final class ToyMain {
+  private ToyMain() {}
+
+  public static void main(String[] args) {
+    RunTools tools = ToyRuns.tools(System.out, Checkpoints.Disk.REAL);
+    RunCommands commands = new RunCommands(tools);
+    if (args[0].equals("resume")) {
+      System.exit(commands.resume(Path.of(args[1]), null));
+    }
+    Experiment experiment = ToyRuns.FILES.read(Path.of(args[1]), List.of()).experiment();
+    try (RunFolder folder = RunFolder.create(Path.of(args[3]))) {
+      System.exit(commands.train(experiment, folder, 1));
+    }
+  }
+}

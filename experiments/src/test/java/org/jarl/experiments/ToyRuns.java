@@ -1,0 +1,203 @@
+package org.jarl.experiments;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jarl.env.ActionBatch;
+import org.jarl.env.EnvironmentProvider.Option;
+import org.jarl.env.EnvironmentSpec;
+import org.jarl.env.Frame;
+import org.jarl.env.SimpleVectorEnvironment;
+import org.jarl.env.StateReader;
+import org.jarl.env.StateWriter;
+import org.jarl.env.StepBatch;
+import org.jarl.env.VectorEnvironment;
+
+/// Runs of a [TabularAgent] in a [ToyCorridor], with everything around them real.
+final class ToyRuns {
+  static final String ID = "toy/corridor-v0";
+
+  static final ExperimentFile FILES =
+      new ExperimentFile(
+          Map.of("tabular", TabularConfig.class),
+          new EnvironmentCatalog() {
+            @Override
+            public List<String> ids() {
+              return List.of(ID);
+            }
+
+            @Override
+            public List<Option> options(String id) {
+              return List.of(
+                  new Option("length", 6, "cells"), new Option("failAt", 0, "step to break at"));
+            }
+          });
+
+  private final ByteArrayOutputStream said = new ByteArrayOutputStream();
+  final RunTools tools;
+
+  ToyRuns() {
+    this(Checkpoints.Disk.REAL);
+  }
+
+  ToyRuns(Checkpoints.Disk disk) {
+    tools = tools(new PrintStream(said, true, StandardCharsets.UTF_8), disk);
+  }
+
+  static RunTools tools(PrintStream out, Checkpoints.Disk disk) {
+    return new RunTools(FILES, new Corridors(), FakeEngine::open, out, false, disk);
+  }
+
+  /// Everything said so far.
+  String said() {
+    return said.toString(StandardCharsets.UTF_8);
+  }
+
+  /// An experiment of 2000 steps, with keys set over it.
+  static Experiment experiment(String... overrides) {
+    try {
+      Path file = Files.createTempFile("toy", ".yaml");
+      try {
+        Files.writeString(
+            file,
+            """
+            environment: {id: toy/corridor-v0, count: 2}
+            agent: {type: tabular}
+            training: {agentSteps: 2000, checkpointPeriod: 500, metricsPeriod: 100}
+            evaluation: {episodes: 7, period: 600, count: 3}
+            device: cpu
+            """);
+        return FILES.read(file, List.of(overrides)).experiment();
+      } finally {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Trains in a new folder until the end or a failure.
+  int train(Experiment experiment, Path folder) {
+    try (RunFolder taken = RunFolder.create(folder)) {
+      return new RunCommands(tools).train(experiment, taken, 1);
+    }
+  }
+
+  int resume(Path folder) {
+    return new RunCommands(tools).resume(folder, null);
+  }
+
+  /// The hash in a finished run's summary.
+  static String stateHash(Path folder) {
+    return Json.text(Json.read(folder.resolve("summary.json")), folder, "stateHash");
+  }
+
+  private static final class Corridors implements EnvironmentFactory {
+    @Override
+    public TrainingEnvironment training(EnvironmentConfig config) {
+      Counted counted = new Counted(vector(config, config.count()));
+      return new TrainingEnvironment(counted, counted, () -> List.of(new double[] {0.5, 2}));
+    }
+
+    @Override
+    public EvaluationEnvironment evaluation(EnvironmentConfig config, int count) {
+      return new EvaluationEnvironment(vector(config, count), statistics -> {});
+    }
+
+    private static VectorEnvironment vector(EnvironmentConfig config, int count) {
+      return new SimpleVectorEnvironment(
+          config.id(), () -> new ToyCorridor(config.options()), count, 1);
+    }
+  }
+
+  /// Counts episodes; its means are those of all episodes.
+  private record Counted(VectorEnvironment inner, double[] totals, double[] running)
+      implements VectorEnvironment, EnvironmentFactory.Episodes {
+    Counted(VectorEnvironment inner) {
+      this(inner, new double[3], new double[inner.count()]);
+    }
+
+    @Override
+    public StepBatch step(ActionBatch actions) {
+      StepBatch batch = inner.step(actions);
+      for (int i = 0; i < running.length; i++) {
+        running[i] += batch.rewards()[i];
+        totals[2]++;
+        if (batch.ended(i)) {
+          totals[0]++;
+          totals[1] += running[i];
+          running[i] = 0;
+        }
+      }
+      return batch;
+    }
+
+    @Override
+    public long episodes() {
+      return (long) totals[0];
+    }
+
+    @Override
+    public double meanReturn() {
+      return totals[0] == 0 ? Double.NaN : totals[1] / totals[0];
+    }
+
+    @Override
+    public double meanLength() {
+      return totals[0] == 0 ? Double.NaN : totals[2] / totals[0];
+    }
+
+    @Override
+    public EnvironmentSpec spec() {
+      return inner.spec();
+    }
+
+    @Override
+    public int count() {
+      return inner.count();
+    }
+
+    @Override
+    public StepBatch reset(long seed) {
+      Arrays.fill(totals, 0);
+      Arrays.fill(running, 0);
+      return inner.reset(seed);
+    }
+
+    @Override
+    public StepBatch current() {
+      return inner.current();
+    }
+
+    @Override
+    public boolean render(int copy, Frame frame) {
+      return inner.render(copy, frame);
+    }
+
+    @Override
+    public void save(StateWriter to) {
+      to.putDoubles(totals);
+      to.putDoubles(running);
+      inner.save(to);
+    }
+
+    @Override
+    public void load(StateReader from) {
+      from.getDoubles(totals);
+      from.getDoubles(running);
+      inner.load(from);
+    }
+
+    @Override
+    public void close() {
+      inner.close();
+    }
+  }
+}

@@ -1,0 +1,205 @@
+package org.jarl.experiments;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jarl.agents.Agent;
+import org.jarl.agents.Policy;
+import org.jarl.agents.Run;
+import org.jarl.env.StateReader;
+import org.jarl.env.StateWriter;
+import org.jarl.experiments.EnvironmentFactory.TrainingEnvironment;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainingLoopTest {
+  @TempDir Path temporary;
+
+  private final ToyRuns runs = new ToyRuns();
+  private final Walker agent = new Walker();
+  private final List<String> events = new ArrayList<>();
+  private final AtomicBoolean stop = new AtomicBoolean();
+
+  /// An agent that only counts.
+  private static final class Walker implements Agent {
+    private long steps;
+
+    @Override
+    public void train(Run run) {
+      do {
+        steps++;
+      } while (run.proceed());
+    }
+
+    @Override
+    public long agentSteps() {
+      return steps;
+    }
+
+    @Override
+    public long updates() {
+      return 0;
+    }
+
+    @Override
+    public Policy policy(int count) {
+      throw new UnsupportedOperationException("it only counts");
+    }
+
+    @Override
+    public void saveWeights(Path file) {
+      throw new UnsupportedOperationException("it only counts");
+    }
+
+    @Override
+    public long offHeapBytes() {
+      return 0;
+    }
+
+    @Override
+    public void save(StateWriter to) {
+      to.putLong(steps);
+    }
+
+    @Override
+    public void load(StateReader from) {
+      steps = from.getLong();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  private interface Body {
+    void with(TrainingLoop loop, TrainingEnvironment environment);
+  }
+
+  private void loop(Experiment experiment, Body body) {
+    TrainingLoop.Occasions occasions =
+        new TrainingLoop.Occasions() {
+          @Override
+          public void checkpoint() {
+            events.add("checkpoint " + agent.steps);
+          }
+
+          @Override
+          public boolean evaluate() {
+            events.add("evaluate " + agent.steps);
+            return true;
+          }
+        };
+    ProgressLine progress =
+        new ProgressLine(
+            new PrintStream(PrintStream.nullOutputStream()), false, 1, System.nanoTime());
+    try (TrainingEnvironment environment =
+            runs.tools.environments().training(experiment.environment());
+        MetricsLog metrics = new MetricsLog(temporary.resolve("m"), 0, temporary.resolve("e"), 0)) {
+      environment.vector().reset(1);
+      var reports = new TrainingLoop.Reports(metrics, progress, new Stopwatch(0));
+      body.with(
+          new TrainingLoop(experiment, agent, environment, reports, occasions, stop), environment);
+    }
+  }
+
+  @Test
+  void checkpointsComeBeforeEvaluationsAndNeitherAtTheEnd() {
+    Experiment experiment =
+        ToyRuns.experiment(
+            "training.agentSteps=100", "training.checkpointPeriod=20", "evaluation.period=50");
+    loop(
+        experiment,
+        (loop, environment) -> {
+          assertTrue(loop.begin());
+          agent.train(loop);
+        });
+    assertEquals(
+        List.of("checkpoint 20", "checkpoint 40", "evaluate 50", "checkpoint 60", "checkpoint 80"),
+        events);
+    assertEquals(100, agent.steps);
+  }
+
+  @Test
+  void periodsOfZeroMeanNever() {
+    Experiment experiment =
+        ToyRuns.experiment(
+            "training.agentSteps=100", "training.checkpointPeriod=0", "evaluation.period=0");
+    loop(
+        experiment,
+        (loop, environment) -> {
+          loop.begin();
+          agent.train(loop);
+        });
+    assertEquals(List.of(), events);
+  }
+
+  @Test
+  void metricsAreWantedFromEachPeriodUntilTheyAreGiven() {
+    loop(
+        ToyRuns.experiment("training.metricsPeriod=10"),
+        (loop, environment) -> {
+          loop.begin();
+          List<Long> wanted = new ArrayList<>();
+          while (agent.steps < 40) {
+            agent.steps++;
+            if (loop.wantsMetrics() && agent.steps % 4 == 0) {
+              wanted.add(agent.steps);
+              loop.metric("loss", 1);
+            }
+            loop.proceed();
+          }
+          assertEquals(List.of(12L, 24L, 32L), wanted);
+        });
+  }
+
+  @Test
+  void aRunThatIsOverHasNothingToLearn() {
+    agent.steps = 2000;
+    loop(ToyRuns.experiment(), (loop, environment) -> assertFalse(loop.begin()));
+  }
+
+  @Test
+  void anEvaluationThatWasDueIsMadeFirst() {
+    loop(
+        ToyRuns.experiment("evaluation.period=50"),
+        (loop, environment) -> {
+          agent.steps = 50;
+          assertTrue(loop.begin());
+        });
+    assertEquals(List.of("evaluate 50"), events);
+  }
+
+  @Test
+  void proceedAllocatesNothing() {
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    loop(
+        ToyRuns.experiment(
+            "training.agentSteps=100000000",
+            "training.metricsPeriod=100000000",
+            "training.checkpointPeriod=0",
+            "evaluation.period=0"),
+        (loop, environment) -> {
+          loop.begin();
+          walk(loop, 200_000);
+          long before = threads.getCurrentThreadAllocatedBytes();
+          long empty = threads.getCurrentThreadAllocatedBytes() - before;
+          before = threads.getCurrentThreadAllocatedBytes();
+          walk(loop, 1_000_000);
+          assertEquals(empty, threads.getCurrentThreadAllocatedBytes() - before);
+        });
+  }
+
+  private void walk(TrainingLoop loop, int turns) {
+    for (int i = 0; i < turns; i++) {
+      agent.steps++;
+      assertTrue(loop.proceed());
+    }
+  }
+}

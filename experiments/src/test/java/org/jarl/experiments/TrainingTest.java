@@ -1,0 +1,435 @@
+package org.jarl.experiments;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.databind.JsonNode;
+
+class TrainingTest {
+  @TempDir static Path shared;
+
+  @TempDir Path temporary;
+
+  /// A finished run, for tests that only look at one.
+  private static Path finished() {
+    Path folder = shared.resolve("finished");
+    if (!Files.exists(folder)) {
+      assertEquals(0, new ToyRuns().train(ToyRuns.experiment(), folder));
+    }
+    return folder;
+  }
+
+  private final ToyRuns runs = new ToyRuns();
+
+  @Test
+  void aFinishedRunLeavesTheWholeFolder() throws IOException {
+    Path folder = finished();
+    try (Stream<Path> files = Files.walk(folder)) {
+      assertEquals(
+          List.of(
+              "",
+              ".lock",
+              "checkpoints",
+              "checkpoints/step-1500.ckpt",
+              "checkpoints/step-2000.ckpt",
+              "config.yaml",
+              "events.out.tfevents.jarl",
+              "metrics.jsonl",
+              "policy",
+              "policy/policy.json",
+              "policy/weights.safetensors",
+              "receipt.json",
+              "summary.json"),
+          files.map(f -> folder.relativize(f).toString()).sorted().toList());
+    }
+  }
+
+  @Test
+  void theSummaryHasTheNamesThatScriptsReadInTheirOrder() {
+    Path folder = finished();
+    JsonNode summary = Json.read(folder.resolve("summary.json"));
+    assertEquals(
+        List.of(
+            "environment",
+            "agent",
+            "seed",
+            "agentSteps",
+            "frames",
+            "episodes",
+            "updates",
+            "wallSeconds",
+            "agentStepsPerSecond",
+            "returnMean100",
+            "evaluation",
+            "device",
+            "threads",
+            "stateHash"),
+        List.copyOf(summary.propertyNames()));
+    assertEquals(
+        List.of("episodes", "mean", "std", "iqm"),
+        List.copyOf(summary.get("evaluation").propertyNames()));
+    assertEquals("toy/corridor-v0", summary.get("environment").stringValue());
+    assertEquals("tabular", summary.get("agent").stringValue());
+    assertEquals(2000, summary.get("agentSteps").intValue());
+    assertEquals(2000, summary.get("updates").intValue());
+    assertEquals(7, summary.get("evaluation").get("episodes").intValue());
+  }
+
+  @Test
+  void theReceiptNamesWhatComputedTheRunAndItsHash() {
+    Path folder = finished();
+    Receipt receipt = Receipt.read(folder.resolve("receipt.json"));
+    assertEquals(ToyRuns.stateHash(folder), receipt.stateHash());
+    assertEquals("cpu", receipt.device());
+    assertEquals(2000, receipt.agentSteps());
+    assertTrue(receipt.gitCommit().matches("[0-9a-f]{40}|unknown"), receipt.gitCommit());
+  }
+
+  @Test
+  void theLearnedPolicyBeatsTheFirstOne() {
+    Path folder = temporary.resolve("run");
+    runs.train(ToyRuns.experiment("training.agentSteps=5000"), folder);
+    double mean =
+        Json.read(folder.resolve("summary.json")).get("evaluation").get("mean").doubleValue();
+    assertTrue(mean > 0.8, "mean " + mean);
+  }
+
+  @Test
+  void equalExperimentsEndWithEqualHashesAndOtherSeedsWithOthers() {
+    for (String name : List.of("a", "b")) {
+      runs.train(ToyRuns.experiment(), temporary.resolve(name));
+    }
+    runs.train(ToyRuns.experiment("seed=2"), temporary.resolve("c"));
+    String hash = ToyRuns.stateHash(temporary.resolve("a"));
+    assertEquals(hash, ToyRuns.stateHash(temporary.resolve("b")));
+    assertFalse(hash.equals(ToyRuns.stateHash(temporary.resolve("c"))));
+  }
+
+  @Test
+  void evaluationChangesNothingInTraining() {
+    runs.train(ToyRuns.experiment(), temporary.resolve("with"));
+    Path without = temporary.resolve("without");
+    Experiment experiment = ToyRuns.experiment("evaluation.episodes=0", "evaluation.period=0");
+    runs.train(experiment, without);
+    assertTrue(Json.read(without.resolve("summary.json")).get("evaluation").isNull());
+    // The state also says when the next evaluation is due, so only the learned part is comparable.
+    assertEquals(-1, mismatch(temporary.resolve("with"), without, "policy/weights.safetensors"));
+  }
+
+  private static long mismatch(Path a, Path b, String file) {
+    try {
+      return Files.mismatch(a.resolve(file), b.resolve(file));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /// Stops at many points, among them those where checkpoint, evaluation and metrics are due, and
+  /// goes on: hash, metrics and result must be those of the run that was never stopped.
+  @ParameterizedTest
+  @ValueSource(longs = {2, 98, 100, 102, 498, 500, 502, 600, 998, 1000, 1200, 1500, 1798, 1998})
+  void aStoppedRunGoesOnAsIfNothingHadHappened(long stopAt) throws IOException {
+    Path whole = finished();
+    Path stopped = temporary.resolve("stopped");
+    trainUntil(stopAt, ToyRuns.experiment(), stopped);
+    assertFalse(Files.exists(stopped.resolve("summary.json")));
+    assertNull(Receipt.read(stopped.resolve("receipt.json")).stateHash());
+    assertEquals(0, runs.resume(stopped), runs.said());
+    assertEquals(ToyRuns.stateHash(whole), ToyRuns.stateHash(stopped));
+    assertEquals(metrics(whole), metrics(stopped));
+    JsonNode expected = Json.read(whole.resolve("summary.json"));
+    JsonNode actual = Json.read(stopped.resolve("summary.json"));
+    for (String name : List.of("episodes", "updates", "returnMean100", "evaluation")) {
+      assertEquals(expected.get(name), actual.get(name), name);
+    }
+  }
+
+  /// What the metrics say without the clock's part.
+  private static List<String> metrics(Path folder) throws IOException {
+    return Files.readAllLines(folder.resolve("metrics.jsonl")).stream()
+        .filter(line -> !line.contains("agentStepsPerSecond"))
+        .toList();
+  }
+
+  private void trainUntil(long stopAt, Experiment experiment, Path path) {
+    try (RunFolder folder = RunFolder.create(path)) {
+      RunFolder.write(folder.config(), bytes(ToyRuns.FILES.write(experiment)));
+      Training training = new Training(runs.tools, experiment, folder, "cpu", 1);
+      TabularAgent.onStep =
+          steps -> {
+            if (steps == stopAt) {
+              training.stop();
+            }
+          };
+      Training.Outcome outcome = training.run();
+      assertEquals(stopAt, outcome.agentSteps());
+      assertNull(outcome.summary());
+    } finally {
+      TabularAgent.onStep = steps -> {};
+    }
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(java.nio.charset.StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void aFinishedRunSaysThatItIs() {
+    Path folder = finished();
+    assertEquals(0, runs.resume(folder));
+    assertTrue(
+        runs.said()
+            .endsWith(
+                folder
+                    + " is finished: 2000 agent steps; to learn for longer, train with a larger"
+                    + " training.agentSteps"
+                    + System.lineSeparator()),
+        runs.said());
+  }
+
+  @Test
+  void aDivergedRunNamesTheTensorAndKeepsItsCheckpoint() {
+    Path folder = temporary.resolve("run");
+    var diverged =
+        assertThrows(
+            UserErrorException.class,
+            () -> runs.train(ToyRuns.experiment("agent.divergeAt=1234"), folder));
+    assertEquals(
+        "learning diverged at agent step 1232: table holds NaN after update 1234; the last good"
+            + " checkpoint is "
+            + folder.resolve("checkpoints/step-1000.ckpt"),
+        diverged.getMessage());
+  }
+
+  @Test
+  void aFailingEnvironmentIsNamedAndTheCheckpointBeforeStays() throws IOException {
+    Path folder = temporary.resolve("run");
+    var failed =
+        assertThrows(
+            UserErrorException.class,
+            () -> runs.train(ToyRuns.experiment("environment.options.failAt=700"), folder));
+    String message = String.valueOf(failed.getMessage());
+    assertTrue(
+        message.startsWith(
+            "the environment failed at agent step 1398: environment \"toy/corridor-v0\" failed in"
+                + " copy 0, step "),
+        message);
+    assertTrue(message.contains("seed 1: "), message);
+    assertTrue(message.contains("the corridor collapsed"), message);
+    assertTrue(message.endsWith("step-1000.ckpt"), message);
+    Checkpoints kept =
+        new Checkpoints(
+            folder.resolve("checkpoints"),
+            StateHash.of(Files.readAllBytes(folder.resolve("config.yaml"))),
+            Checkpoints.Disk.REAL);
+    try (CheckpointReader newest = kept.newest(warning -> {})) {
+      assertEquals(1000, newest == null ? -1 : newest.agentSteps());
+    }
+  }
+
+  @Test
+  void aFullDiskStopsTheRunWhichGoesOnWhenThereIsRoom() {
+    Path folder = temporary.resolve("run");
+    Checkpoints.Disk full =
+        file -> {
+          if (file.endsWith("step-1000.ckpt.tmp")) {
+            throw new IOException("No space left on device");
+          }
+          return Checkpoints.Disk.REAL.create(file);
+        };
+    var failed =
+        assertThrows(
+            UnavailableException.class,
+            () -> new ToyRuns(full).train(ToyRuns.experiment(), folder));
+    assertEquals(
+        "cannot write "
+            + folder.resolve("checkpoints/step-1000.ckpt")
+            + ": No space left on device. The last good checkpoint is step-500.ckpt; make room,"
+            + " then go on with: jarl resume "
+            + folder,
+        failed.getMessage());
+    assertEquals(0, runs.resume(folder));
+    assertEquals(ToyRuns.stateHash(finished()), ToyRuns.stateHash(folder));
+  }
+
+  @Test
+  void aDamagedCheckpointIsNamedAndTheOneBeforeLeadsToTheSameEnd() throws IOException {
+    Path folder = temporary.resolve("run");
+    trainUntil(1700, ToyRuns.experiment(), folder);
+    Path newest = folder.resolve("checkpoints/step-1700.ckpt");
+    byte[] bytes = Files.readAllBytes(newest);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(newest, bytes);
+    assertEquals(0, runs.resume(folder));
+    String said = runs.said();
+    assertTrue(said.contains("step-1700.ckpt is damaged: its state has the hash sha256:"), said);
+    assertTrue(said.contains("going on from the checkpoint before: step-1500.ckpt"), said);
+    assertEquals(ToyRuns.stateHash(finished()), ToyRuns.stateHash(folder));
+    assertEquals(metrics(finished()), metrics(folder));
+  }
+
+  @Test
+  void aChangedConfigIsNotResumed() throws IOException {
+    Path folder = temporary.resolve("run");
+    trainUntil(400, ToyRuns.experiment(), folder);
+    Path config = folder.resolve("config.yaml");
+    String before = Files.readString(config);
+    String after = before.replace("seed: 1", "seed: 2");
+    Files.writeString(config, after);
+    var refused = assertThrows(UserErrorException.class, () -> runs.resume(folder));
+    assertEquals(
+        "no checkpoint in "
+            + folder.resolve("checkpoints")
+            + " can be used: step-400.ckpt belongs to another config: it was written under "
+            + StateHash.of(bytes(before))
+            + ", this run's config.yaml is "
+            + StateHash.of(bytes(after)),
+        refused.getMessage());
+  }
+
+  @Test
+  void aRunThatFinishesAfterItsLastCheckpointOnlyMeasuresAgain() throws IOException {
+    Path folder = temporary.resolve("run");
+    runs.train(ToyRuns.experiment(), folder);
+    List<String> metrics = metrics(folder);
+    String summary = Json.read(folder.resolve("summary.json")).get("evaluation").toString();
+    Files.delete(folder.resolve("summary.json"));
+    assertEquals(0, runs.resume(folder));
+    assertEquals(metrics, metrics(folder));
+    assertEquals(summary, Json.read(folder.resolve("summary.json")).get("evaluation").toString());
+  }
+
+  @Test
+  void verifyRunsTheReceiptAgain() {
+    Path folder = finished();
+    assertEquals(0, new RunCommands(runs.tools).verify(folder));
+    assertTrue(
+        runs.said().contains("verified: the run gives " + ToyRuns.stateHash(folder) + " again"));
+  }
+
+  @Test
+  void verifySeesAnotherHash() throws IOException {
+    Path folder = temporary.resolve("run");
+    runs.train(ToyRuns.experiment(), folder);
+    Path receipt = folder.resolve("receipt.json");
+    String hash = ToyRuns.stateHash(folder);
+    String other = "sha256:" + "0".repeat(64);
+    Files.writeString(receipt, Files.readString(receipt).replace(hash, other));
+    assertEquals(1, new RunCommands(runs.tools).verify(folder));
+    assertTrue(runs.said().contains("not verified: the receipt says " + other), runs.said());
+  }
+
+  @Test
+  void verifyRefusesAnotherConfig() throws IOException {
+    Path folder = temporary.resolve("run");
+    runs.train(ToyRuns.experiment(), folder);
+    Path config = folder.resolve("config.yaml");
+    String before = Files.readString(config);
+    String after = before.replace("seed: 1", "seed: 2");
+    Files.writeString(config, after);
+    var refused =
+        assertThrows(UserErrorException.class, () -> new RunCommands(runs.tools).verify(folder));
+    assertEquals(
+        folder
+            + ": config.yaml is not the one of the receipt: its hash is "
+            + StateHash.of(bytes(after))
+            + ", the receipt says "
+            + StateHash.of(bytes(before)),
+        refused.getMessage());
+  }
+
+  /// The same seed, steps and episodes give the same episodes as the evaluation of the run itself.
+  @Test
+  void evalPlaysTheSavedPolicyAsTheRunDid() {
+    Path folder = finished();
+    String before = runs.said();
+    assertEquals(0, new RunCommands(runs.tools).evaluate(folder, null, "cpu", 1));
+    String said = runs.said().substring(before.length());
+    double mean =
+        Json.read(folder.resolve("summary.json")).get("evaluation").get("mean").doubleValue();
+    assertTrue(said.startsWith("policy of agent step 2,000" + System.lineSeparator()), said);
+    String expected =
+        String.format(Locale.ROOT, "evaluation over 7 episodes: mean %.2f, std ", mean);
+    assertTrue(said.contains(expected), said);
+  }
+
+  @Test
+  void evalNeedsARunAndAPolicy() {
+    var commands = new RunCommands(runs.tools);
+    Path missing = temporary.resolve("missing");
+    assertEquals(
+        missing + " is not a run folder: there is no such folder",
+        assertThrows(UserErrorException.class, () -> commands.evaluate(missing, 5, "cpu", 1))
+            .getMessage());
+    assertEquals(
+        temporary + " is not a run folder: it has no config.yaml",
+        assertThrows(UserErrorException.class, () -> commands.evaluate(temporary, 5, "cpu", 1))
+            .getMessage());
+  }
+
+  @Test
+  void aPolicyOfAnotherEnvironmentIsRefused() throws IOException {
+    Path folder = temporary.resolve("run");
+    runs.train(ToyRuns.experiment(), folder);
+    Path json = folder.resolve("policy/policy.json");
+    Files.writeString(
+        json, Files.readString(json).replace("\"timeLimit\" : 50", "\"timeLimit\" : 60"));
+    var refused =
+        assertThrows(
+            UserErrorException.class,
+            () -> new RunCommands(runs.tools).evaluate(folder, 5, "cpu", 1));
+    String spec =
+        "{\"observation\":{\"type\":\"f32\",\"shape\":[1],\"low\":[\"0.0\"],\"high\":[\"6.0\"]},"
+            + "\"action\":{\"type\":\"discrete\",\"n\":2},\"timeLimit\":%d,\"masksActions\":false}";
+    assertEquals(
+        "toy/corridor-v0 is not what this policy was learned in: it was "
+            + spec.formatted(60)
+            + ", it is "
+            + spec.formatted(50),
+        refused.getMessage());
+  }
+
+  @Test
+  void anUnknownKeyInAPolicyIsRefused() throws IOException {
+    Path folder = temporary.resolve("run");
+    runs.train(ToyRuns.experiment(), folder);
+    Path json = folder.resolve("policy/policy.json");
+    Files.writeString(
+        json,
+        Files.readString(json)
+            .replace("\"agentSteps\" : 2000", "\"agentSteps\" : 2000, \"x\" : 1"));
+    var refused =
+        assertThrows(
+            UserErrorException.class, () -> Policies.read(folder.resolve("policy"), ToyRuns.FILES));
+    assertEquals(
+        json
+            + " has the unknown key \"x\"; known are [format, agentSteps, experiment, spec,"
+            + " normalizers]",
+        refused.getMessage());
+  }
+
+  @Test
+  void aPolicyKeepsTheExperimentAndTheStatistics() {
+    Path folder = temporary.resolve("run");
+    Experiment experiment = ToyRuns.experiment("agent.learningRate=0.125", "seed=3");
+    runs.train(experiment, folder);
+    Policies.Saved saved = Policies.read(folder.resolve("policy"), ToyRuns.FILES);
+    assertEquals(experiment, saved.experiment());
+    assertEquals(2000, saved.agentSteps());
+    assertEquals(1, saved.normalizers().size());
+    assertEquals(2, saved.normalizers().getFirst()[1]);
+  }
+}
