@@ -275,6 +275,13 @@ public final class Environments implements AutoCloseable {
     return result;
   }
 
+  /// Who creates an environment.
+  ///
+  /// @throws IllegalArgumentException if there is no such environment, naming the nearest
+  public EnvironmentProvider provider(String id) {
+    return entry(id).provider();
+  }
+
   private Entry entry(String id) {
     Entry entry = entries.get(id);
     if (entry == null) {
