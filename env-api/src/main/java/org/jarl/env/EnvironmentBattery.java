@@ -236,7 +236,7 @@ final class EnvironmentBattery {
     for (int steps : new int[] {0, 1, 7}) {
       attempt(
           Rule.RESET_ANYTIME,
-          "an instance that is reset after %d steps of another episode differs from a new one: "
+          "an instance that is reset after step %d of another episode differs from a new one: "
               .formatted(steps),
           () -> {
             Probe probe = probe(spec);

@@ -62,13 +62,13 @@ public final class Environments implements AutoCloseable {
   public static Environments discover(List<Path> pluginFolders) {
     Environments found = new Environments();
     ClassLoader ours = EnvironmentProvider.class.getClassLoader();
-    found.register("class path", ours);
+    found.registerAll("class path", ours);
     for (Path folder : pluginFolders) {
       for (Path jar : found.jarsIn(folder)) {
         try {
           PluginJar loader = PluginJar.open(jar, ours);
           found.jars.add(loader);
-          found.register(jar.toString(), loader);
+          found.registerAll(jar.toString(), loader);
         } catch (IOException e) {
           found.problem(jar.toString(), String.valueOf(e.getMessage()));
         }
@@ -96,17 +96,20 @@ public final class Environments implements AutoCloseable {
     problems.add(new Problem(source, message));
   }
 
-  private void register(String source, ClassLoader loader) {
+  private void registerAll(String source, ClassLoader loader) {
     Iterator<ServiceLoader.Provider<EnvironmentProvider>> providers =
         ServiceLoader.load(EnvironmentProvider.class, loader).stream().iterator();
+    boolean isPlugin = loader instanceof PluginJar;
+    int found = 0;
     int errors = 0;
     while (errors < MAX_ERRORS) {
       try {
         if (!providers.hasNext()) {
-          return;
+          break;
         }
         EnvironmentProvider provider = providers.next().get();
-        register(loader instanceof PluginJar ? source : locationOf(provider), provider);
+        register(isPlugin ? source : locationOf(provider), provider);
+        found++;
       } catch (ServiceConfigurationError e) {
         errors++;
         problem(source, withCause(e.getMessage(), e.getCause()));
@@ -114,6 +117,9 @@ public final class Environments implements AutoCloseable {
         errors++;
         problem(source, "its EnvironmentProvider cannot be loaded: " + e);
       }
+    }
+    if (isPlugin && found + errors == 0) {
+      problem(source, "its " + PluginJar.SERVICE_FILE + " lists no class of the jar");
     }
   }
 

@@ -64,6 +64,9 @@ public final class Observation {
   ///
   /// @throws IndexOutOfBoundsException if `index` is not in `0 .. size()-1`
   public void set(int index, float value) {
+    if (index < 0 || index >= size) {
+      throw noElement(index);
+    }
     if (u8) {
       memory.set(ValueLayout.JAVA_BYTE, index, (byte) (int) value);
     } else {
@@ -75,7 +78,16 @@ public final class Observation {
   ///
   /// @throws IndexOutOfBoundsException if `index` is not in `0 .. size()-1`
   public float get(int index) {
+    if (index < 0 || index >= size) {
+      throw noElement(index);
+    }
     return u8 ? memory.get(ValueLayout.JAVA_BYTE, index) & 0xff : memory.get(F32, 4L * index);
+  }
+
+  private IndexOutOfBoundsException noElement(int index) {
+    return new IndexOutOfBoundsException(
+        "an observation of shape %s has elements 0 .. %d, got %d"
+            .formatted(space.shape(), size - 1, index));
   }
 
   /// Sets every element.

@@ -90,7 +90,8 @@ public sealed interface Space {
       return f32(Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, shape);
     }
 
-    /// f32 numbers, all within the same bounds.
+    /// f32 numbers, all within the same bounds. Write the bounds as floats: `f32(1, 2, 3)` is the
+    /// unbounded shape `[1, 2, 3]`, `f32(1f, 2f, 3)` are three numbers in `[1, 2]`.
     public static Box f32(float low, float high, int... shape) {
       return new Box(list(shape), ElementType.F32, List.of(low), List.of(high));
     }
