@@ -1,0 +1,49 @@
+package org.jarl.nn.nd4j;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.jarl.nn.DType;
+import org.jarl.nn.Shape;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/// Row-major ND4J arrays in host memory, and that memory seen from Java.
+final class HostArrays {
+  private HostArrays() {}
+
+  static DataType dataType(DType dtype) {
+    return switch (dtype) {
+      case F32 -> DataType.FLOAT;
+      case U8 -> DataType.UINT8;
+      case I32 -> DataType.INT32;
+    };
+  }
+
+  static long[] sizes(Shape shape) {
+    return Arrays.stream(shape.toArray()).asLongStream().toArray();
+  }
+
+  /// A new array of zeros, in the open workspace where there is one.
+  static INDArray zeros(DType dtype, Shape shape) {
+    return Nd4j.create(dataType(dtype), sizes(shape), 'c');
+  }
+
+  /// A new array of zeros that outlives the open workspace; close it.
+  static INDArray lasting(DType dtype, Shape shape) {
+    try (MemoryWorkspace _ = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+      return zeros(dtype, shape);
+    }
+  }
+
+  /// The memory of an array made by this class.
+  ///
+  /// @param arena forbids the use of the segment once it is closed; close it before the array
+  static MemorySegment memory(INDArray array, Arena arena) {
+    long bytes = array.length() * array.dataType().width();
+    return MemorySegment.ofAddress(array.data().pointer().address())
+        .reinterpret(bytes, arena, null);
+  }
+}
