@@ -22,10 +22,11 @@ final class Operations {
   /// @param in values of the tensor's inputs
   static INDArray compute(Tensor t, INDArray[] in) {
     return switch (t.op()) {
-      case Op.Unary(Op.UnaryKind kind) -> unary(kind, in[0]);
+      // Simplified graphs also leave it to functions of one element to broadcast.
+      case Op.Unary(Op.UnaryKind kind) -> broadcast(unary(kind, in[0]), t.shape(), t.dtype());
       case Op.Binary(Op.BinaryKind kind) -> binary(t, kind, in[0], in[1]);
       case Op.Select _ -> select(t, in);
-      case Op.ToF32 _ -> in[0].castTo(DataType.FLOAT);
+      case Op.ToF32 _ -> broadcast(in[0].castTo(DataType.FLOAT), t.shape(), t.dtype());
       case Op.Reduce(Op.ReduceKind kind, int axis) ->
           kind == Op.ReduceKind.SUM ? in[0].sum(axis) : in[0].max(axis);
       case Op.ArgMax _ -> in[0].argMax(in[0].rank() - 1).castTo(DataType.INT32);
@@ -168,8 +169,12 @@ final class Operations {
     return x.get(indices);
   }
 
+  private static INDArray matrix(INDArray x, int rows) {
+    return x.reshape('c', new long[] {rows, x.length() / rows});
+  }
+
   private static INDArray vector(INDArray x) {
-    return x.reshape('c', x.length());
+    return x.reshape('c', new long[] {x.length()});
   }
 
   /// Row-major positions of one element per row.
@@ -247,9 +252,9 @@ final class Operations {
     int weights = t.shape().product(0, 3);
     int pixels = y.product(0, 3);
     // [N, C, KH, KW, H', W'] to [KH, KW, C, N, H', W'].
-    INDArray rows = columns.permute(2, 3, 1, 0, 4, 5).dup('c').reshape('c', weights, pixels);
+    INDArray rows = matrix(columns.permute(2, 3, 1, 0, 4, 5).dup('c'), weights);
     INDArray out = HostArrays.zeros(DType.F32, Shape.of(weights, t.shape().size(3)));
-    run("matmul", out, rows, gradient.reshape('c', pixels, t.shape().size(3)));
+    run("matmul", out, rows, matrix(gradient, pixels));
     return out.reshape('c', HostArrays.sizes(t.shape()));
   }
 }

@@ -54,7 +54,7 @@ final class UpdateRule {
       long from = layout.get(i).offset();
       long length = gradients.get(i).length();
       flat.get(NDArrayIndex.interval(from, from + length))
-          .assign(gradients.get(i).reshape('c', length));
+          .assign(gradients.get(i).reshape('c', new long[] {length}));
     }
     return flat;
   }
