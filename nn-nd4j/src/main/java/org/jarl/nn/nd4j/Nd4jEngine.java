@@ -28,7 +28,7 @@ import org.nd4j.linalg.factory.Nd4j;
 public final class Nd4jEngine implements Engine {
   private final Set<String> names = new HashSet<>();
   private final List<Nd4jProgram> programs = new ArrayList<>();
-  private final List<Nd4jStorage> storages = new ArrayList<>();
+  private final HostArrays arrays = new HostArrays();
 
   /// Loads ND4J if nothing has done so before.
   Nd4jEngine() {
@@ -61,20 +61,14 @@ public final class Nd4jEngine implements Engine {
       throw new IllegalArgumentException(
           "this engine already has variables \"" + name + "\": names must be unique");
     }
-    return new Variables(
-        name,
-        (_, bytes) -> {
-          Nd4jStorage storage = new Nd4jStorage(bytes);
-          storages.add(storage);
-          return storage;
-        });
+    return new Variables(name, (_, bytes) -> new Nd4jStorage(arrays, bytes));
   }
 
   @Override
   public Program compile(String name, Consumer<Graph> trace) {
     Graph graph = new Graph(name);
     trace.accept(graph);
-    Nd4jProgram program = new Nd4jProgram(Passes.simplify(graph));
+    Nd4jProgram program = new Nd4jProgram(Passes.simplify(graph), arrays);
     programs.add(program);
     return program;
   }
@@ -130,7 +124,6 @@ public final class Nd4jEngine implements Engine {
   public void close() {
     programs.forEach(Nd4jProgram::close);
     programs.clear();
-    storages.forEach(Nd4jStorage::close);
-    storages.clear();
+    arrays.close();
   }
 }

@@ -1,6 +1,5 @@
 package org.jarl.nn.nd4j;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -19,13 +18,12 @@ import org.nd4j.linalg.factory.Nd4j;
 
 /// One graph, walked anew by every run.
 ///
-/// Inputs, constants, outputs and views of parameters are arrays that last as long as the program;
+/// Inputs, constants, outputs and views of parameters are arrays that last as long as the engine;
 /// everything in between lies in a workspace that is emptied after each run.
 final class Nd4jProgram implements Program {
   private static final AtomicLong WORKSPACES = new AtomicLong();
 
   private final Graph graph;
-  private final Arena arena = Arena.ofShared();
   private final Map<Tensor, INDArray> fixed = new LinkedHashMap<>();
   private final Map<String, INDArray> outputs = new LinkedHashMap<>();
   private final Map<String, MemorySegment> inputMemory = new LinkedHashMap<>();
@@ -36,16 +34,16 @@ final class Nd4jProgram implements Program {
   private final String workspaceId = "jarl " + WORKSPACES.incrementAndGet();
   private boolean closed;
 
-  Nd4jProgram(Graph graph) {
+  Nd4jProgram(Graph graph, HostArrays arrays) {
     this.graph = graph;
     this.values = new INDArray[graph.tensors().size()];
     for (Tensor tensor : graph.tensors()) {
       switch (tensor.op()) {
         case Op.Input(String name) -> {
-          INDArray array = lasting(tensor);
-          inputMemory.put(name, HostArrays.memory(array, arena));
+          INDArray array = fix(tensor, arrays);
+          inputMemory.put(name, arrays.memory(array));
         }
-        case Op.Constant(float value) -> lasting(tensor).assign(value);
+        case Op.Constant(float value) -> fix(tensor, arrays).assign(value);
         case Op.Variable(Parameter parameter) ->
             fixed.put(tensor, Nd4jStorage.of(parameter.owner()).view(parameter));
         default -> {}
@@ -54,14 +52,14 @@ final class Nd4jProgram implements Program {
     graph
         .outputs()
         .forEach((name, tensor) -> {
-          INDArray array = HostArrays.lasting(tensor.dtype(), tensor.shape());
+          INDArray array = arrays.own(tensor.dtype(), tensor.shape());
           outputs.put(name, array);
-          outputMemory.put(name, HostArrays.memory(array, arena));
+          outputMemory.put(name, arrays.memory(array));
         });
   }
 
-  private INDArray lasting(Tensor tensor) {
-    INDArray array = HostArrays.lasting(tensor.dtype(), tensor.shape());
+  private INDArray fix(Tensor tensor, HostArrays arrays) {
+    INDArray array = arrays.own(tensor.dtype(), tensor.shape());
     fixed.put(tensor, array);
     return array;
   }
@@ -144,13 +142,6 @@ final class Nd4jProgram implements Program {
       return;
     }
     closed = true;
-    arena.close();
-    fixed.forEach((tensor, array) -> {
-      if (!(tensor.op() instanceof Op.Variable)) {
-        array.close();
-      }
-    });
-    outputs.values().forEach(INDArray::close);
     var manager = Nd4j.getWorkspaceManager();
     if (manager.checkIfWorkspaceExists(workspaceId)) {
       manager.destroyWorkspace(manager.getWorkspaceForCurrentThread(workspace, workspaceId));

@@ -1,6 +1,5 @@
 package org.jarl.nn.nd4j;
 
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jarl.nn.DType;
 import org.jarl.nn.Parameter;
@@ -10,15 +9,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /// A flat arena of variables: one ND4J vector.
-final class Nd4jStorage implements Variables.Storage, AutoCloseable {
-  private final Arena arena = Arena.ofShared();
+final class Nd4jStorage implements Variables.Storage {
   private final INDArray values;
   private final MemorySegment memory;
 
-  Nd4jStorage(long bytes) {
+  Nd4jStorage(HostArrays arrays, long bytes) {
     // ND4J has no vector of length 0 that could be used like any other.
-    values = HostArrays.lasting(DType.F32, Shape.of((int) Math.max(1, bytes / 4)));
-    memory = HostArrays.memory(values, arena).asSlice(0, bytes);
+    values = arrays.own(DType.F32, Shape.of((int) Math.max(1, bytes / 4)));
+    memory = arrays.memory(values).asSlice(0, bytes);
   }
 
   /// Of a set that belongs to an engine of this back end.
@@ -57,11 +55,5 @@ final class Nd4jStorage implements Variables.Storage, AutoCloseable {
   @Override
   public void copyFrom(Variables.Storage source) {
     write(((Nd4jStorage) source).memory);
-  }
-
-  @Override
-  public void close() {
-    arena.close();
-    values.close();
   }
 }

@@ -1,5 +1,6 @@
 package org.jarl.nn.nd4j;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -87,6 +88,15 @@ class Nd4jUpdateTest {
       float[] free = train(engine, "free", MLP, rule, 0);
       float[] limited = train(engine, "limited", MLP, rule, 0.05f);
       assertTrue(difference(free, limited) > 1e-3, "clipping changed nothing");
+    }
+  }
+
+  @Test
+  void repeatedUpdatesHaveEqualBits() {
+    try (Engine engine = Engines.open("nd4j", 2)) {
+      Optimizer.Rule rule = Optimizer.Rule.Adam.withEpsilon(1e-5f);
+      assertArrayEquals(
+          train(engine, "once", CONV, rule, 0.5f), train(engine, "again", CONV, rule, 0.5f));
     }
   }
 
