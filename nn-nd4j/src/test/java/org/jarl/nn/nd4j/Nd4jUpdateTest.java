@@ -23,12 +23,15 @@ import org.jarl.nn.Shape;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
 import org.jarl.nn.cpu.CpuEngine;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Ten whole updates of a Q-network from equal weights on both back ends.
 class Nd4jUpdateTest {
+  private static final Engine CPU = new CpuEngine(1);
+  private static final Engine ND4J = Engines.open("nd4j", 2);
   private static final int BATCH = 19;
   private static final int ACTIONS = 3;
 
@@ -52,6 +55,12 @@ class Nd4jUpdateTest {
             Module head = new Linear(v, "head", 5 * 5 * 6, 3, r);
             return x -> head.apply(torso.apply(x.toF32().times(1 / 255f)).relu().flatten());
           });
+
+  @AfterAll
+  static void close() {
+    CPU.close();
+    ND4J.close();
+  }
 
   static Stream<Optimizer.Rule> rules() {
     return Stream.of(
@@ -83,31 +92,25 @@ class Nd4jUpdateTest {
 
   @Test
   void theNormLimitReallyLimits() {
-    try (Engine engine = Engines.open("nd4j", 1)) {
-      Optimizer.Rule rule = new Optimizer.Rule.Sgd(0);
-      float[] free = train(engine, "free", MLP, rule, 0);
-      float[] limited = train(engine, "limited", MLP, rule, 0.05f);
-      assertTrue(difference(free, limited) > 1e-3, "clipping changed nothing");
-    }
+    Optimizer.Rule rule = new Optimizer.Rule.Sgd(0);
+    float[] free = train(ND4J, "free", MLP, rule, 0);
+    float[] limited = train(ND4J, "limited", MLP, rule, 0.05f);
+    assertTrue(difference(free, limited) > 1e-3, "clipping changed nothing");
   }
 
   @Test
   void repeatedUpdatesHaveEqualBits() {
-    try (Engine engine = Engines.open("nd4j", 2)) {
-      Optimizer.Rule rule = Optimizer.Rule.Adam.withEpsilon(1e-5f);
-      assertArrayEquals(
-          train(engine, "once", CONV, rule, 0.5f), train(engine, "again", CONV, rule, 0.5f));
-    }
+    Optimizer.Rule rule = Optimizer.Rule.Adam.withEpsilon(1e-5f);
+    assertArrayEquals(
+        train(ND4J, "once", CONV, rule, 0.5f), train(ND4J, "again", CONV, rule, 0.5f));
   }
 
   private static void compare(Net net, Optimizer.Rule rule, float maxGradientNorm) {
-    try (Engine cpu = new CpuEngine(1);
-        Engine nd4j = Engines.open("nd4j", 1)) {
-      float[] expected = train(cpu, "net", net, rule, maxGradientNorm);
-      float[] actual = train(nd4j, "net", net, rule, maxGradientNorm);
-      double error = difference(expected, actual);
-      assertTrue(error < 1e-4, rule + ": relative difference " + error);
-    }
+    String name = net.observation() + " " + rule + " " + maxGradientNorm;
+    float[] expected = train(CPU, name, net, rule, maxGradientNorm);
+    float[] actual = train(ND4J, name, net, rule, maxGradientNorm);
+    double error = difference(expected, actual);
+    assertTrue(error < 1e-4, rule + ": relative difference " + error);
   }
 
   /// Euclidean norm of the difference, relative to that of `a`.
