@@ -1,0 +1,150 @@
+package org.jarl.nn.nd4j;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jarl.nn.Graph;
+import org.jarl.nn.Op;
+import org.jarl.nn.Parameter;
+import org.jarl.nn.Program;
+import org.jarl.nn.Tensor;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
+import org.nd4j.linalg.api.memory.enums.LearningPolicy;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/// One graph, walked anew by every run.
+///
+/// Inputs, constants, outputs and views of parameters are arrays that last as long as the engine;
+/// everything in between lies in a workspace that is emptied after each run.
+final class Nd4jProgram implements Program {
+  private static final AtomicLong WORKSPACES = new AtomicLong();
+
+  private final Graph graph;
+  private final Map<Tensor, INDArray> fixed = new LinkedHashMap<>();
+  private final Map<String, INDArray> outputs = new LinkedHashMap<>();
+  private final Map<String, MemorySegment> inputMemory = new LinkedHashMap<>();
+  private final Map<String, MemorySegment> outputMemory = new LinkedHashMap<>();
+  private final INDArray[] values;
+  private final WorkspaceConfiguration workspace =
+      WorkspaceConfiguration.builder().policyLearning(LearningPolicy.FIRST_LOOP).build();
+  private final String workspaceId = "jarl " + WORKSPACES.incrementAndGet();
+  private boolean closed;
+
+  Nd4jProgram(Graph graph, HostArrays arrays) {
+    this.graph = graph;
+    this.values = new INDArray[graph.tensors().size()];
+    for (Tensor tensor : graph.tensors()) {
+      switch (tensor.op()) {
+        case Op.Input(String name) -> {
+          INDArray array = fix(tensor, arrays);
+          inputMemory.put(name, arrays.memory(array));
+        }
+        case Op.Constant(float value) -> fix(tensor, arrays).assign(value);
+        case Op.Variable(Parameter parameter) ->
+            fixed.put(tensor, Nd4jStorage.of(parameter.owner()).view(parameter));
+        default -> {}
+      }
+    }
+    graph
+        .outputs()
+        .forEach((name, tensor) -> {
+          INDArray array = arrays.own(tensor.dtype(), tensor.shape());
+          outputs.put(name, array);
+          outputMemory.put(name, arrays.memory(array));
+        });
+  }
+
+  private INDArray fix(Tensor tensor, HostArrays arrays) {
+    INDArray array = arrays.own(tensor.dtype(), tensor.shape());
+    fixed.put(tensor, array);
+    return array;
+  }
+
+  @Override
+  public MemorySegment input(String inputName) {
+    return find(inputMemory, "input", inputName);
+  }
+
+  @Override
+  public MemorySegment output(String outputName) {
+    return find(outputMemory, "output", outputName);
+  }
+
+  private MemorySegment find(Map<String, MemorySegment> places, String what, String wanted) {
+    MemorySegment place = places.get(wanted);
+    if (place == null) {
+      throw new IllegalArgumentException(
+          "program "
+              + graph.name()
+              + " has no "
+              + what
+              + " \""
+              + wanted
+              + "\"; it has "
+              + places.keySet());
+    }
+    return place;
+  }
+
+  @Override
+  public void run() {
+    if (closed) {
+      throw new IllegalStateException("program " + graph.name() + " is closed");
+    }
+    try (MemoryWorkspace _ =
+        Nd4j.getWorkspaceManager().getAndActivateWorkspace(workspace, workspaceId)) {
+      for (Tensor tensor : graph.tensors()) {
+        INDArray known = fixed.get(tensor);
+        values[tensor.id()] = known != null ? known : Operations.compute(tensor, inputs(tensor));
+      }
+      graph.outputs().forEach((name, tensor) -> write(values[tensor.id()], name));
+      graph.effects().forEach(this::apply);
+    } finally {
+      Arrays.fill(values, null);
+    }
+  }
+
+  private INDArray[] inputs(Tensor tensor) {
+    return tensor.inputs().stream().map(t -> values[t.id()]).toArray(INDArray[]::new);
+  }
+
+  private void write(INDArray value, String name) {
+    INDArray output = outputs.get(name);
+    if (output != null) {
+      output.assign(value);
+    }
+  }
+
+  private void apply(Graph.Effect effect) {
+    switch (effect) {
+      case Graph.Effect.Optimize(var optimizer, var gradients, var learningRate) ->
+          new UpdateRule(optimizer)
+              .step(
+                  gradients.stream().map(t -> values[t.id()]).toList(),
+                  values[learningRate.id()].getFloat(0));
+      case Graph.Effect.Blend(var source, var target, float rate) ->
+          UpdateRule.blend(Nd4jStorage.of(source).values(), Nd4jStorage.of(target).values(), rate);
+    }
+  }
+
+  @Override
+  public String describe() {
+    return graph.describe();
+  }
+
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    var manager = Nd4j.getWorkspaceManager();
+    if (manager.checkIfWorkspaceExists(workspaceId)) {
+      manager.destroyWorkspace(manager.getWorkspaceForCurrentThread(workspace, workspaceId));
+    }
+  }
+}

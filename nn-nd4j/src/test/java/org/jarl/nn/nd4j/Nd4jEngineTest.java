@@ -1,0 +1,238 @@
+package org.jarl.nn.nd4j;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+import org.jarl.nn.DType;
+import org.jarl.nn.Engine;
+import org.jarl.nn.Engines;
+import org.jarl.nn.Graph;
+import org.jarl.nn.Initializer;
+import org.jarl.nn.Op;
+import org.jarl.nn.Parameter;
+import org.jarl.nn.Program;
+import org.jarl.nn.Shape;
+import org.jarl.nn.Tensor;
+import org.jarl.nn.Variables;
+import org.jarl.nn.cpu.CpuEngine;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+class Nd4jEngineTest {
+  private static final Engine ENGINE = Engines.open("nd4j", 2);
+
+  @AfterAll
+  static void close() {
+    ENGINE.close();
+  }
+
+  private static float[] floats(MemorySegment memory) {
+    return memory.toArray(ValueLayout.JAVA_FLOAT);
+  }
+
+  @Test
+  void sumsOnOneThreadWhateverIsAsked() {
+    assertEquals("nd4j", ENGINE.device());
+    assertEquals(1, ENGINE.threads());
+    assertEquals("nd4j, 1 thread, CpuBackend with OPENBLAS", ENGINE.description());
+  }
+
+  @Test
+  void refusesToWorkWithoutAThread() {
+    var e = assertThrows(IllegalArgumentException.class, () -> Engines.open("nd4j", 0));
+    assertEquals("threads must be at least 1, got 0", e.getMessage());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Op.RandomKind.class)
+  void randomNumbersHaveTheBitsOfTheCpu(Op.RandomKind kind) {
+    try (Engine cpu = new CpuEngine(1)) {
+      Consumer<Graph> trace =
+          graph -> graph.output("out", graph.random(kind, 77, counter(graph), 3, 7));
+      assertArrayEquals(random(cpu, trace), random(ENGINE, trace));
+    }
+  }
+
+  private static Tensor counter(Graph graph) {
+    return graph.input("counter", DType.I32, 2);
+  }
+
+  private static float[] random(Engine engine, Consumer<Graph> trace) {
+    try (Program program = engine.compile("random", trace)) {
+      program.input("counter").setAtIndex(ValueLayout.JAVA_INT, 0, -5);
+      program.input("counter").setAtIndex(ValueLayout.JAVA_INT, 1, 9);
+      program.run();
+      return floats(program.output("out"));
+    }
+  }
+
+  @Test
+  void bytesKeepTheirValuesThroughEveryMove() {
+    try (Program program =
+        ENGINE.compile(
+            "bytes",
+            graph -> {
+              Tensor x = graph.input("x", DType.U8, 2, 3);
+              Tensor rows = graph.input("rows", DType.I32, 3);
+              graph.output("same", x);
+              graph.output("slice", x.slice(1, 1, 2));
+              graph.output("permute", x.permute(1, 0));
+              graph.output("rows", x.takeRows(rows).toF32());
+              graph.output("concat", Tensor.concat(1, java.util.List.of(x, x)).toF32());
+              graph.output("indices", rows.reshape(3, 1).broadcastTo(Shape.of(3, 2)).toF32());
+            })) {
+      byte[] bytes = {0, 1, 127, -128, -2, -1};
+      program.input("x").copyFrom(MemorySegment.ofArray(bytes));
+      program.input("rows").copyFrom(MemorySegment.ofArray(new int[] {1, 0, 1}));
+      program.run();
+      assertArrayEquals(bytes, program.output("same").toArray(ValueLayout.JAVA_BYTE));
+      assertArrayEquals(
+          new byte[] {1, 127, -2, -1}, program.output("slice").toArray(ValueLayout.JAVA_BYTE));
+      assertArrayEquals(
+          new byte[] {0, -128, 1, -2, 127, -1},
+          program.output("permute").toArray(ValueLayout.JAVA_BYTE));
+      assertArrayEquals(
+          new float[] {128, 254, 255, 0, 1, 127, 128, 254, 255}, floats(program.output("rows")));
+      assertArrayEquals(
+          new float[] {0, 1, 127, 0, 1, 127, 128, 254, 255, 128, 254, 255},
+          floats(program.output("concat")));
+      assertArrayEquals(new float[] {1, 1, 0, 0, 1, 1}, floats(program.output("indices")));
+    }
+  }
+
+  @Test
+  void softmaxAndItsLogarithmStandLargeNumbers() {
+    try (Program program =
+        ENGINE.compile(
+            "large",
+            graph -> {
+              Tensor x = graph.input("x", 3);
+              graph.output("softmax", x.softmax());
+              graph.output("logSoftmax", x.logSoftmax());
+            })) {
+      program.input("x").copyFrom(MemorySegment.ofArray(new float[] {0, 300, -3000}));
+      program.run();
+      assertArrayEquals(new float[] {0, 1, 0}, floats(program.output("softmax")));
+      assertArrayEquals(new float[] {-300, 0, -3300}, floats(program.output("logSoftmax")));
+    }
+  }
+
+  @Test
+  void theFirstOfEqualElementsIsTheLargest() {
+    try (Program program =
+        ENGINE.compile("first", graph -> graph.output("out", graph.input("x", 4).argMax()))) {
+      program.input("x").copyFrom(MemorySegment.ofArray(new float[] {1, 2, 2, 0}));
+      program.run();
+      assertEquals(1, program.output("out").get(ValueLayout.JAVA_INT, 0));
+    }
+  }
+
+  @Test
+  void outputsHoldTheValuesFromBeforeTheEffects() {
+    Variables from = ENGINE.variables("from");
+    Variables to = ENGINE.variables("to");
+    Parameter source = ones(from, 4);
+    Parameter sink = ones(to, 0);
+    try (Program program =
+        ENGINE.compile(
+            "copy",
+            graph -> {
+              graph.output("source", graph.variable(source));
+              graph.output("sink", graph.variable(sink));
+              graph.effect(new Graph.Effect.Blend(from, to, 1));
+            })) {
+      program.run();
+      assertArrayEquals(new float[] {0, 0, 0}, floats(program.output("sink")));
+      program.run();
+      assertArrayEquals(new float[] {4, 4, 4}, floats(program.output("sink")));
+    }
+  }
+
+  private static Parameter ones(Variables variables, float value) {
+    return variables.add(
+        "array", Shape.of(3), new Initializer.Constant(value), new SplittableRandom(1));
+  }
+
+  @Test
+  void viewsOfParametersShowAndMakeChanges() {
+    Variables variables = ENGINE.variables("viewed");
+    ones(variables, 1);
+    Parameter second =
+        variables.add(
+            "second", Shape.of(2, 2), new Initializer.Constant(2), new SplittableRandom(1));
+    INDArray view = Nd4jEngine.view(second);
+    assertEquals(Nd4j.valueArrayOf(new long[] {2, 2}, 2f), view);
+    view.putScalar(1, 0, 7);
+    float[] all = new float[variables.elements()];
+    variables.read(MemorySegment.ofArray(all));
+    assertEquals(7, all[second.offset() + 2]);
+    assertEquals(1, all[0]);
+  }
+
+  @Test
+  void arraysCrossTheBridgeInBothDirections() {
+    try (Arena arena = Arena.ofConfined()) {
+      INDArray array = Nd4j.createFromArray(1f, 2f, 3f, 4f, 5f, 6f).reshape(2, 3).transpose();
+      MemorySegment memory = arena.allocate(24, 64);
+      Nd4jEngine.fromINDArray(array, memory);
+      assertArrayEquals(new float[] {1, 4, 2, 5, 3, 6}, floats(memory));
+      assertEquals(array, Nd4jEngine.toINDArray(memory, DType.F32, Shape.of(3, 2)));
+    }
+  }
+
+  @Test
+  void theBridgeSaysWhatItCannotCarry() {
+    MemorySegment small = MemorySegment.ofArray(new float[1]);
+    var type =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Nd4jEngine.fromINDArray(Nd4j.zeros(DataType.DOUBLE, 2), small));
+    assertEquals(
+        "an INDArray must be FLOAT, UINT8 or INT32, got DOUBLE; call castTo first",
+        type.getMessage());
+    var size =
+        assertThrows(
+            IllegalArgumentException.class,
+            () -> Nd4jEngine.toINDArray(small, DType.F32, Shape.of(2)));
+    assertEquals("memory must hold 8 bytes for F32 [2], got 4", size.getMessage());
+    try (Engine cpu = new CpuEngine(1)) {
+      Variables foreign = cpu.variables("foreign");
+      Parameter parameter = ones(foreign, 1);
+      var device = assertThrows(IllegalArgumentException.class, () -> Nd4jEngine.view(parameter));
+      assertEquals(
+          "variables foreign of 16 elements live on another device: make them with"
+              + " Engine.variables of an nd4j engine",
+          device.getMessage());
+    }
+  }
+
+  @Test
+  void unknownBuffersAreNamed() {
+    try (Program program =
+        ENGINE.compile("plain", graph -> graph.output("y", graph.input("x", 1).exp()))) {
+      var e = assertThrows(IllegalArgumentException.class, () -> program.input("z"));
+      assertEquals("program plain has no input \"z\"; it has [x]", e.getMessage());
+      assertSame(program.input("x"), program.input("x"));
+    }
+  }
+
+  @Test
+  void aClosedProgramDoesNotRun() {
+    Program program = ENGINE.compile("done", graph -> graph.output("y", graph.input("x", 1).exp()));
+    program.close();
+    var e = assertThrows(IllegalStateException.class, program::run);
+    assertEquals("program done is closed", e.getMessage());
+  }
+}
