@@ -68,7 +68,7 @@ class ProcessTest {
   }
 
   /// The same for the config named by the system property `jarl.kill.config`, with the real command
-  /// line.
+  /// line: `mvn test -Dtest=ProcessTest -Dexcluded.groups= -Djarl.kill.config=FILE`.
   @Test
   @Tag("slow")
   void aRealRunKilledAtTwentyRandomMomentsEndsAsOneThatNeverStopped() throws Exception {
@@ -152,7 +152,7 @@ class ProcessTest {
     Children children = new Children("org.jarl.experiments.ToyMain", config);
     Path folder = temporary.resolve("run");
     Process child = children.train(folder);
-    while (!Files.exists(folder.resolve("receipt.json"))) {
+    while (!children.said().contains("learning")) {
       Thread.sleep(5);
     }
     signal(child, "INT");

@@ -9,6 +9,12 @@ final class ToyMain {
   private ToyMain() {}
 
   public static void main(String[] args) {
+    TabularAgent.onStep =
+        steps -> {
+          if (steps == 2) {
+            System.out.println("learning");
+          }
+        };
     RunTools tools = ToyRuns.tools(System.out, Checkpoints.Disk.REAL);
     RunCommands commands = new RunCommands(tools);
     if (args[0].equals("resume")) {

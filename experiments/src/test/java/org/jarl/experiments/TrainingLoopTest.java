@@ -187,12 +187,14 @@ class TrainingLoopTest {
             "evaluation.period=0"),
         (loop, environment) -> {
           loop.begin();
-          walk(loop, 200_000);
-          long before = threads.getCurrentThreadAllocatedBytes();
-          long empty = threads.getCurrentThreadAllocatedBytes() - before;
-          before = threads.getCurrentThreadAllocatedBytes();
-          walk(loop, 1_000_000);
-          assertEquals(empty, threads.getCurrentThreadAllocatedBytes() - before);
+          // The JVM itself may allocate once in a while; a loop that allocates does so every time.
+          long least = Long.MAX_VALUE;
+          for (int round = 0; round < 10; round++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            walk(loop, 100_000);
+            least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+          }
+          assertEquals(0, least);
         });
   }
 
