@@ -129,9 +129,9 @@ final class EngineCandidate implements Candidate {
         values, 0, host, ValueLayout.JAVA_FLOAT, 4L * parameter.offset(), values.length);
   }
 
-  /// The plan, for people.
-  String describe() {
-    return program.describe();
+  /// The plan with the time of each step, for people.
+  String profile(int runs) {
+    return program.profile(runs);
   }
 
   @Override
