@@ -1,13 +1,10 @@
 package org.jarl.nn.cpu;
 
-import static org.jarl.nn.cpu.Floats.F32;
-
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
@@ -46,8 +43,74 @@ final class MatMulKernels {
   }
 
   static Kernel product(Product p) {
-    boolean row = p.m == 1 && !p.transposeA && !p.transposeB && (long) p.n * p.k <= 1 << 17;
-    return row || !OneDnn.isAvailable() ? java(p) : oneDnn(p);
+    boolean row = p.m == 1 && !p.transposeA && !p.transposeB;
+    boolean small = (long) p.n * p.k <= 1 << 16;
+    if (row && !small && p.n % 64 == 0) {
+      return stream(p);
+    }
+    return row && small || !OneDnn.isAvailable() ? java(p) : oneDnn(p);
+  }
+
+  /// One row times a matrix that is larger than the caches near the core: all the time goes into
+  /// reading it, so it is read in the order of memory. Slices take ranges of columns.
+  private static Kernel stream(Product p) {
+    int slices = p.n % 512 == 0 && p.work() > 1e6 ? 2 : 1;
+    int columns = p.n / slices;
+    float[][] sums = new float[slices][columns];
+    return new Kernel(p.label + " Java", slices, 60 + p.work() / slices / 10) {
+      @Override
+      void run(int slice, Scratch scratch) {
+        streamColumns(p, slice * columns, sums[slice]);
+      }
+    };
+  }
+
+  /// Eight rows of `b` at a time are added to the sums of a range of columns.
+  static void streamColumns(Product p, int column, float[] sums) {
+    final MemorySegment b = p.b;
+    final int lanes = SPECIES.length();
+    final long next = 4L * p.n;
+    java.util.Arrays.fill(sums, 0f);
+    int k = 0;
+    for (; k + 8 <= p.k; k += 8) {
+      FloatVector x0 = broadcast(p.a, k);
+      FloatVector x1 = broadcast(p.a, k + 1);
+      FloatVector x2 = broadcast(p.a, k + 2);
+      FloatVector x3 = broadcast(p.a, k + 3);
+      FloatVector x4 = broadcast(p.a, k + 4);
+      FloatVector x5 = broadcast(p.a, k + 5);
+      FloatVector x6 = broadcast(p.a, k + 6);
+      FloatVector x7 = broadcast(p.a, k + 7);
+      long at = 4 * ((long) k * p.n + column);
+      for (int i = 0; i < sums.length; i += lanes) {
+        FloatVector even = FloatVector.fromArray(SPECIES, sums, i);
+        FloatVector odd = load(b, at + next).mul(x1);
+        even = load(b, at).fma(x0, even);
+        odd = load(b, at + 3 * next).fma(x3, odd);
+        even = load(b, at + 2 * next).fma(x2, even);
+        odd = load(b, at + 5 * next).fma(x5, odd);
+        even = load(b, at + 4 * next).fma(x4, even);
+        odd = load(b, at + 7 * next).fma(x7, odd);
+        even = load(b, at + 6 * next).fma(x6, even);
+        even.add(odd).intoArray(sums, i);
+        at += 4L * lanes;
+      }
+    }
+    for (; k < p.k; k++) {
+      FloatVector x0 = broadcast(p.a, k);
+      long at = 4 * ((long) k * p.n + column);
+      for (int i = 0; i < sums.length; i += lanes) {
+        load(b, at).fma(x0, FloatVector.fromArray(SPECIES, sums, i)).intoArray(sums, i);
+        at += 4L * lanes;
+      }
+    }
+    for (int i = 0; i < sums.length; i += lanes) {
+      finish(p, 0, column + i, FloatVector.fromArray(SPECIES, sums, i));
+    }
+  }
+
+  private static FloatVector broadcast(MemorySegment a, int at) {
+    return FloatVector.broadcast(SPECIES, Floats.get(a, at));
   }
 
   /// Cut along the longer side of the output, so that the slices read as little as possible twice
@@ -103,6 +166,7 @@ final class MatMulKernels {
 
   private static Kernel java(Product p) {
     int slices = Math.max(1, Math.min(p.m, (int) Math.min(8, p.work() / 1e6)));
+    float[][] rows = new float[slices][p.k];
     return new Kernel(p.label + " Java", slices, 60 + p.work() / slices / 12) {
       @Override
       void run(int slice, Scratch scratch) {
@@ -111,82 +175,138 @@ final class MatMulKernels {
           if (p.transposeB) {
             dotRow(p, row);
           } else {
-            row(p, row);
+            row(p, row, rows[slice]);
           }
         }
       }
     };
   }
 
-  /// One row of the output: a vector of columns at a time, four sums side by side over `k` to hide
-  /// the latency of the multiply-add. Equal to [#reference] but for rounding.
-  static void row(Product p, int row) {
-    final int lanes = SPECIES.length();
-    long first = p.transposeA ? row : (long) row * p.k;
-    long stride = 4L * (p.transposeA ? p.m : 1);
-    for (int column = 0; column < p.n; column += lanes) {
-      VectorMask<Float> mask = SPECIES.indexInRange(column, p.n);
-      boolean whole = column + lanes <= p.n;
-      FloatVector s0 = FloatVector.zero(SPECIES);
-      FloatVector s1 = s0;
-      FloatVector s2 = s0;
-      FloatVector s3 = s0;
-      long a = 4 * first;
-      long b = 4L * column;
-      long next = 4L * p.n;
-      int k = 0;
-      if (whole) {
-        for (; k + 4 <= p.k; k += 4) {
-          s0 = load(p.b, b).fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a)), s0);
-          s1 =
-              load(p.b, b + next).fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a + stride)), s1);
-          s2 =
-              load(p.b, b + 2 * next)
-                  .fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a + 2 * stride)), s2);
-          s3 =
-              load(p.b, b + 3 * next)
-                  .fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a + 3 * stride)), s3);
-          a += 4 * stride;
-          b += 4 * next;
-        }
-      } else {
-        for (; k + 4 <= p.k; k += 4) {
-          s0 = load(p.b, b, mask).fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a)), s0);
-          s1 =
-              load(p.b, b + next, mask)
-                  .fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a + stride)), s1);
-          s2 =
-              load(p.b, b + 2 * next, mask)
-                  .fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a + 2 * stride)), s2);
-          s3 =
-              load(p.b, b + 3 * next, mask)
-                  .fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a + 3 * stride)), s3);
-          a += 4 * stride;
-          b += 4 * next;
-        }
+  /// One row of the output, some vectors of columns at a time. Equal to [#reference] but for
+  /// rounding.
+  ///
+  /// The last columns are computed as a whole vector that ends with them, not as a masked one: what
+  /// overlaps is written twice with equal bits. Every width adds up in the same order (even `k`,
+  /// odd `k`, both), so the bits do not depend on the lanes of the machine either.
+  ///
+  /// @param x `[K]`, receives the row of `a`
+  static void row(Product p, int row, float[] x) {
+    if (p.transposeA) {
+      for (int i = 0; i < p.k; i++) {
+        x[i] = Floats.get(p.a, (long) i * p.m + row);
       }
-      for (; k < p.k; k++) {
-        s0 = load(p.b, b, mask).fma(FloatVector.broadcast(SPECIES, p.a.get(F32, a)), s0);
-        a += stride;
-        b += next;
-      }
-      FloatVector sum = s0.add(s1).add(s2.add(s3));
-      if (p.bias != null) {
-        sum = sum.add(load(p.bias, 4L * column, mask));
-      }
-      if (p.relu) {
-        sum = sum.max(0f);
-      }
-      sum.intoMemorySegment(p.out, 4 * ((long) row * p.n + column), ORDER, mask);
+    } else {
+      Floats.load(p.a, (long) row * p.k, x, p.k);
     }
+    int lanes = SPECIES.length();
+    int column = 0;
+    if (p.n >= lanes) {
+      for (; column + 4 * lanes <= p.n; column += 4 * lanes) {
+        fourVectors(p, row, x, column);
+      }
+      if (p.n - column > 2 * lanes && p.n >= 4 * lanes) {
+        fourVectors(p, row, x, p.n - 4 * lanes);
+        return;
+      }
+      for (; column + lanes <= p.n; column += lanes) {
+        oneVector(p, row, x, column);
+      }
+      if (column < p.n) {
+        oneVector(p, row, x, p.n - lanes);
+      }
+      return;
+    }
+    for (; column < p.n; column++) {
+      oneColumn(p, row, x, column);
+    }
+  }
+
+  private static void fourVectors(Product p, int row, float[] x, int column) {
+    final int lanes = SPECIES.length();
+    final MemorySegment b = p.b;
+    final long next = 4L * p.n;
+    final long vector = 4L * lanes;
+    FloatVector even0 = FloatVector.zero(SPECIES);
+    FloatVector even1 = even0;
+    FloatVector even2 = even0;
+    FloatVector even3 = even0;
+    FloatVector odd0 = even0;
+    FloatVector odd1 = even0;
+    FloatVector odd2 = even0;
+    FloatVector odd3 = even0;
+    long at = 4L * column;
+    int k = 0;
+    for (; k + 1 < p.k; k += 2) {
+      FloatVector a = FloatVector.broadcast(SPECIES, x[k]);
+      even0 = load(b, at).fma(a, even0);
+      even1 = load(b, at + vector).fma(a, even1);
+      even2 = load(b, at + 2 * vector).fma(a, even2);
+      even3 = load(b, at + 3 * vector).fma(a, even3);
+      a = FloatVector.broadcast(SPECIES, x[k + 1]);
+      odd0 = load(b, at + next).fma(a, odd0);
+      odd1 = load(b, at + next + vector).fma(a, odd1);
+      odd2 = load(b, at + next + 2 * vector).fma(a, odd2);
+      odd3 = load(b, at + next + 3 * vector).fma(a, odd3);
+      at += 2 * next;
+    }
+    if (k < p.k) {
+      FloatVector a = FloatVector.broadcast(SPECIES, x[k]);
+      even0 = load(b, at).fma(a, even0);
+      even1 = load(b, at + vector).fma(a, even1);
+      even2 = load(b, at + 2 * vector).fma(a, even2);
+      even3 = load(b, at + 3 * vector).fma(a, even3);
+    }
+    finish(p, row, column, even0.add(odd0));
+    finish(p, row, column + lanes, even1.add(odd1));
+    finish(p, row, column + 2 * lanes, even2.add(odd2));
+    finish(p, row, column + 3 * lanes, even3.add(odd3));
+  }
+
+  private static void oneVector(Product p, int row, float[] x, int column) {
+    final MemorySegment b = p.b;
+    final long next = 4L * p.n;
+    FloatVector even = FloatVector.zero(SPECIES);
+    FloatVector odd = even;
+    long at = 4L * column;
+    int k = 0;
+    for (; k + 1 < p.k; k += 2) {
+      even = load(b, at).fma(FloatVector.broadcast(SPECIES, x[k]), even);
+      odd = load(b, at + next).fma(FloatVector.broadcast(SPECIES, x[k + 1]), odd);
+      at += 2 * next;
+    }
+    if (k < p.k) {
+      even = load(b, at).fma(FloatVector.broadcast(SPECIES, x[k]), even);
+    }
+    finish(p, row, column, even.add(odd));
+  }
+
+  /// Bias, ReLU and the way out.
+  private static void finish(Product p, int row, int column, FloatVector sum) {
+    FloatVector value = p.bias == null ? sum : sum.add(load(p.bias, 4L * column));
+    value = p.relu ? value.max(0f) : value;
+    value.intoMemorySegment(p.out, 4 * ((long) row * p.n + column), ORDER);
+  }
+
+  private static void oneColumn(Product p, int row, float[] x, int column) {
+    float even = 0;
+    float odd = 0;
+    long at = column;
+    int k = 0;
+    for (; k + 1 < p.k; k += 2) {
+      even = Math.fma(Floats.get(p.b, at), x[k], even);
+      odd = Math.fma(Floats.get(p.b, at + p.n), x[k + 1], odd);
+      at += 2L * p.n;
+    }
+    if (k < p.k) {
+      even = Math.fma(Floats.get(p.b, at), x[k], even);
+    }
+    float sum = even + odd;
+    sum = p.bias == null ? sum : sum + Floats.get(p.bias, column);
+    Floats.set(p.out, (long) row * p.n + column, p.relu ? Math.max(sum, 0f) : sum);
   }
 
   private static FloatVector load(MemorySegment memory, long at) {
     return FloatVector.fromMemorySegment(SPECIES, memory, at, ORDER);
-  }
-
-  private static FloatVector load(MemorySegment memory, long at, VectorMask<Float> mask) {
-    return FloatVector.fromMemorySegment(SPECIES, memory, at, ORDER, mask);
   }
 
   /// One row of the output where `b` holds `[N, K]`; only where there is no oneDNN.
