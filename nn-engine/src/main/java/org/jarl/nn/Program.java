@@ -26,6 +26,18 @@ public interface Program extends AutoCloseable {
   /// The plan as text: one line per step with shapes, kernel and buffer.
   String describe();
 
+  /// The plan with the time that each step takes, for people: runs the program some times, step by
+  /// step on the calling thread, and shows the best time of each. Has the effects of that many
+  /// runs. A device that cannot tell its steps apart shows the plan alone.
+  ///
+  /// @param runs at least 1
+  default String profile(int runs) {
+    for (int i = 0; i < runs; i++) {
+      run();
+    }
+    return describe();
+  }
+
   @Override
   void close();
 }

@@ -1,7 +1,10 @@
 package org.jarl.nn.cpu;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.LongStream;
 import org.jarl.nn.Program;
 
 /// Waves in order. Its memory belongs to the engine.
@@ -57,6 +60,44 @@ final class CpuProgram implements Program {
   @Override
   public String describe() {
     return description;
+  }
+
+  @Override
+  public String profile(int runs) {
+    Scratch scratch = new Scratch();
+    long[] best = new long[Arrays.stream(waves).mapToInt(wave -> wave.kernels().size()).sum()];
+    Arrays.fill(best, Long.MAX_VALUE);
+    for (int run = 0; run < runs; run++) {
+      int at = 0;
+      for (Wave wave : waves) {
+        for (Kernel kernel : wave.kernels()) {
+          long start = System.nanoTime();
+          for (int slice = 0; slice < kernel.slices(); slice++) {
+            kernel.run(slice, scratch);
+          }
+          best[at] = Math.min(best[at], System.nanoTime() - start);
+          at++;
+        }
+      }
+    }
+    StringBuilder text = new StringBuilder("program ").append(name).append('\n');
+    int at = 0;
+    for (Wave wave : waves) {
+      for (Kernel kernel : wave.kernels()) {
+        text.append(
+            String.format(
+                Locale.ROOT,
+                "%12.2f us  %d x %s%n",
+                best[at++] / 1000.0,
+                kernel.slices(),
+                kernel.label()));
+      }
+    }
+    return text.append(total(best)).toString();
+  }
+
+  private static String total(long[] nanos) {
+    return String.format(Locale.ROOT, "%12.2f us  in all%n", LongStream.of(nanos).sum() / 1000.0);
   }
 
   @Override

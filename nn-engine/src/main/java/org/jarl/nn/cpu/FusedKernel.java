@@ -196,12 +196,7 @@ final class FusedKernel extends Kernel {
     switch (instruction.op) {
       case Op.Unary(Op.UnaryKind kind) -> unary(kind, a, to, length);
       case Op.Binary(Op.BinaryKind kind) -> binary(kind, a, b, to, length);
-      case Op.Select _ -> {
-        float[] c = blocks[instruction.c];
-        for (int i = 0; i < length; i++) {
-          to[i] = a[i] > 0 ? b[i] : c[i];
-        }
-      }
+      case Op.Select _ -> Choices.select(a, b, blocks[instruction.c], to, length);
       case Op.ToF32 _ -> System.arraycopy(a, 0, to, 0, length);
       default -> throw new IllegalStateException("not element-wise: " + instruction.op);
     }
@@ -264,11 +259,7 @@ final class FusedKernel extends Kernel {
           to[i] = Math.signum(a[i]);
         }
       }
-      case STEP -> {
-        for (int i = 0; i < length; i++) {
-          to[i] = a[i] > 0 ? 1f : 0f;
-        }
-      }
+      case STEP -> Choices.step(a, to, length);
     }
   }
 
@@ -304,16 +295,8 @@ final class FusedKernel extends Kernel {
           to[i] = Math.min(a[i], b[i]);
         }
       }
-      case LESS -> {
-        for (int i = 0; i < length; i++) {
-          to[i] = a[i] < b[i] ? 1f : 0f;
-        }
-      }
-      case EQUAL -> {
-        for (int i = 0; i < length; i++) {
-          to[i] = a[i] == b[i] ? 1f : 0f;
-        }
-      }
+      case LESS -> Choices.less(a, b, to, length);
+      case EQUAL -> Choices.equal(a, b, to, length);
     }
   }
 }

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// Matrix products `[M, K] x [K, N]`: oneDNN for what is large, Java for single rows and where
 /// there is no oneDNN.
 final class MatMulKernels {
-  /// Weights up to which one row is done in Java.
+  /// Weights up to which one row is worth a padded copy.
   private static final long LARGEST_ROW = 1 << 17;
 
   /// Work per slice worth a hand-over, multiply-adds.
@@ -43,9 +43,12 @@ final class MatMulKernels {
   ///
   /// @param weights whose values `b` and the bias are, or null if they are not all parameters
   static Kernel product(Product p, @Nullable CpuStorage weights) {
-    boolean row = p.m == 1 && !p.transposeA && !p.transposeB && (long) p.n * p.k <= LARGEST_ROW;
-    if (row && weights != null) {
+    boolean row = p.m == 1 && !p.transposeA && !p.transposeB;
+    if (row && weights != null && (long) p.n * p.k <= LARGEST_ROW) {
       return new RowKernel(p, weights);
+    }
+    if (LongRowKernel.fits(p) && p.work() > LARGEST_ROW) {
+      return new LongRowKernel(p);
     }
     return OneDnn.isAvailable() ? oneDnn(p) : plain(p);
   }

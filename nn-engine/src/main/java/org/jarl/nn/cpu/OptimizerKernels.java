@@ -1,8 +1,11 @@
 package org.jarl.nn.cpu;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 import org.jarl.nn.Optimizer;
 import org.jarl.nn.Variables;
 
@@ -14,6 +17,11 @@ import org.jarl.nn.Variables;
 /// gradient; `step` reads each element once.
 final class OptimizerKernels {
   private static final int SLICE = 1 << 15;
+  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
+
+  /// Arenas are multiples of so many elements, and so are slices: no vector crosses a border.
+  private static final int LANES = 16;
 
   private final Optimizer optimizer;
   private final CpuStorage parameters;
@@ -120,9 +128,20 @@ final class OptimizerKernels {
   }
 
   private void step(int slice, Scratch scratch) {
+    int start = Kernel.from(slice, slices, elements / LANES) * LANES;
+    int end = Kernel.from(slice + 1, slices, elements / LANES) * LANES;
+    switch (optimizer.rule()) {
+      case Optimizer.Rule.Adam(float beta1, float beta2, float epsilon) ->
+          adam(beta1, beta2, epsilon, 1, start, end);
+      case Optimizer.Rule.AdamW(float beta1, float beta2, float epsilon, float decay) ->
+          adam(beta1, beta2, epsilon, 1 - rate * decay, start, end);
+      case Optimizer.Rule.Sgd _, Optimizer.Rule.RmsProp _ -> blockwise(start, end, scratch);
+    }
+  }
+
+  private void blockwise(int start, int end, Scratch scratch) {
     float[][] blocks = scratch.blocks(4);
-    int end = Kernel.from(slice + 1, slices, elements);
-    for (int at = Kernel.from(slice, slices, elements); at < end; at += Scratch.BLOCK) {
+    for (int at = start; at < end; at += Scratch.BLOCK) {
       int length = Math.min(Scratch.BLOCK, end - at);
       float[] p = blocks[0];
       float[] g = blocks[1];
@@ -139,15 +158,8 @@ final class OptimizerKernels {
       switch (optimizer.rule()) {
         case Optimizer.Rule.Sgd rule -> sgd(rule, p, g, blocks[2], length);
         case Optimizer.Rule.RmsProp rule -> rmsProp(rule, p, g, blocks, length);
-        case Optimizer.Rule.Adam rule ->
-            adam(rule.beta1(), rule.beta2(), rule.epsilon(), p, g, blocks, length);
-        case Optimizer.Rule.AdamW rule -> {
-          float keep = 1 - rate * rule.weightDecay();
-          for (int i = 0; i < length; i++) {
-            p[i] *= keep;
-          }
-          adam(rule.beta1(), rule.beta2(), rule.epsilon(), p, g, blocks, length);
-        }
+        case Optimizer.Rule.Adam _, Optimizer.Rule.AdamW _ ->
+            throw new IllegalStateException("Adam has a loop of its own");
       }
       Floats.store(p, parameters.values(), at, length);
       for (int i = 0; i < moments.length; i++) {
@@ -192,19 +204,28 @@ final class OptimizerKernels {
     }
   }
 
-  /// `p -= lr / (1 - beta1^t) * m / (sqrt(v / (1 - beta2^t)) + epsilon)`.
-  private void adam(
-      float beta1, float beta2, float epsilon, float[] p, float[] g, float[][] blocks, int length) {
-    float[] m = blocks[2];
-    float[] v = blocks[3];
+  /// `p = keep * p - lr / (1 - beta1^t) * m / (sqrt(v / (1 - beta2^t)) + epsilon)`, each element
+  /// read and written once: large networks wait for memory here. Arenas are whole vectors long.
+  private void adam(float beta1, float beta2, float epsilon, float keep, int start, int end) {
+    MemorySegment values = parameters.values();
+    MemorySegment first = moments[0];
+    MemorySegment second = moments[1];
     float rest1 = 1 - beta1;
     float rest2 = 1 - beta2;
     float size = (float) (rate / correction1);
     float root = (float) (1 / Math.sqrt(correction2));
-    for (int i = 0; i < length; i++) {
-      m[i] = beta1 * m[i] + rest1 * g[i];
-      v[i] = beta2 * v[i] + rest2 * (g[i] * g[i]);
-      p[i] -= size * m[i] / ((float) Math.sqrt(v[i]) * root + epsilon);
+    float scale = gradientScale;
+    for (long at = 4L * start; at < 4L * end; at += SPECIES.vectorByteSize()) {
+      FloatVector g = FloatVector.fromMemorySegment(SPECIES, gradients, at, ORDER).mul(scale);
+      FloatVector m = FloatVector.fromMemorySegment(SPECIES, first, at, ORDER);
+      FloatVector v = FloatVector.fromMemorySegment(SPECIES, second, at, ORDER);
+      FloatVector p = FloatVector.fromMemorySegment(SPECIES, values, at, ORDER);
+      m = m.mul(beta1).add(g.mul(rest1));
+      v = v.mul(beta2).add(g.mul(g).mul(rest2));
+      FloatVector step = m.mul(size).div(v.sqrt().mul(root).add(epsilon));
+      m.intoMemorySegment(first, at, ORDER);
+      v.intoMemorySegment(second, at, ORDER);
+      p.mul(keep).sub(step).intoMemorySegment(values, at, ORDER);
     }
   }
 

@@ -11,6 +11,7 @@ final class Wave {
   /// Less than this in all is not worth a hand-over, ns.
   private static final double WORTH = 6_000;
 
+  private final List<Kernel> all;
   private final Kernel[] kernels;
   private final int[] slices;
   private final boolean parallel;
@@ -18,6 +19,7 @@ final class Wave {
   private record Task(Kernel kernel, int slice) {}
 
   Wave(List<Kernel> independent) {
+    all = List.copyOf(independent);
     List<Task> tasks = new ArrayList<>();
     double total = 0;
     for (Kernel kernel : independent) {
@@ -31,6 +33,11 @@ final class Wave {
     parallel = tasks.size() > 1 && total > WORTH;
     kernels = tasks.stream().map(Task::kernel).toArray(Kernel[]::new);
     slices = tasks.stream().mapToInt(Task::slice).toArray();
+  }
+
+  /// What it runs, whoever does.
+  List<Kernel> kernels() {
+    return all;
   }
 
   boolean parallel() {
