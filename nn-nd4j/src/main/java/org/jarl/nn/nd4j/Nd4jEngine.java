@@ -32,7 +32,7 @@ public final class Nd4jEngine implements Engine {
 
   /// Loads ND4J if nothing has done so before.
   Nd4jEngine() {
-    Nd4j.getEnvironment().setMaxThreads(1);
+    // The setting that counts: setMaxThreads does nothing in this release.
     Nd4j.getEnvironment().setMaxMasterThreads(1);
     Nd4j.factory().blas().setMaxThreads(1);
   }

@@ -28,7 +28,10 @@ final class Operations {
       case Op.Select _ -> select(t, in);
       case Op.ToF32 _ -> broadcast(in[0].castTo(DataType.FLOAT), t.shape(), t.dtype());
       case Op.Reduce(Op.ReduceKind kind, int axis) ->
-          kind == Op.ReduceKind.SUM ? in[0].sum(axis) : in[0].max(axis);
+          switch (kind) {
+            case SUM -> t.shape().elements() == 1 ? sumOfAll(t, in[0]) : in[0].sum(axis);
+            case MAX -> in[0].max(axis);
+          };
       case Op.ArgMax _ -> in[0].argMax(in[0].rank() - 1).castTo(DataType.INT32);
       case Op.MatMul(boolean ta, boolean tb) ->
           run("matmul", t, new int[] {ta ? 1 : 0, tb ? 1 : 0}, in);
@@ -134,6 +137,19 @@ final class Operations {
     INDArray whenTrue = broadcast(in[1], t.shape(), t.dtype());
     INDArray whenFalse = broadcast(in[2], t.shape(), t.dtype());
     return run("select", t, new int[0], condition, whenTrue, whenFalse);
+  }
+
+  private static INDArray sumOfAll(Tensor t, INDArray x) {
+    INDArray ones = Nd4j.ones(DataType.FLOAT, x.length());
+    return dot(x, ones).reshape('c', HostArrays.sizes(t.shape()));
+  }
+
+  /// Sum of the products of all elements, `[1, 1]`. ND4J's own sum of a whole array is cut into as
+  /// many parts as the machine has processors, so its bits would depend on the machine.
+  static INDArray dot(INDArray a, INDArray b) {
+    INDArray out = Nd4j.create(a.dataType(), new long[] {1, 1}, 'c');
+    run("matmul", out, matrix(a, 1), matrix(b, (int) b.length()));
+    return out;
   }
 
   private static INDArray broadcast(INDArray x, Shape shape, DType dtype) {

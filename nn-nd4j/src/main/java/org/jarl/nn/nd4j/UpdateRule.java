@@ -61,7 +61,8 @@ final class UpdateRule {
 
   private void clip(INDArray g) {
     if (optimizer.maxGradientNorm() > 0) {
-      double norm = g.castTo(DataType.DOUBLE).norm2Number().doubleValue();
+      INDArray exact = g.castTo(DataType.DOUBLE);
+      double norm = Math.sqrt(Operations.dot(exact, exact).getDouble(0));
       // As PyTorch's clip_grad_norm_: the small number keeps a zero gradient finite.
       double ratio = optimizer.maxGradientNorm() / (norm + 1e-6);
       if (ratio < 1) {
