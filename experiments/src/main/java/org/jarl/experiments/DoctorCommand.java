@@ -123,7 +123,7 @@ final class DoctorCommand implements Runnable, picocli.CommandLine.IExitCodeGene
       Class<?> _ = Class.forName(name, true, DoctorCommand.class.getClassLoader());
       return new Finding(name.substring(name.lastIndexOf('.') + 1) + " loads", null);
     } catch (ClassNotFoundException _) {
-      return new Finding(name + " is not on the class path", "build anew: ./jarl does it");
+      return new Finding(name + " is not on the class path", "add the module that brings it");
     } catch (LinkageError e) {
       return new Finding(
           String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString()),

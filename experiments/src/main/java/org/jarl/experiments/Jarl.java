@@ -4,6 +4,9 @@ import java.io.Console;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jarl.env.Nearest;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Engines;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +18,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The command line: `jarl COMMAND`.
 ///
@@ -26,7 +30,16 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true,
     versionProvider = Jarl.Version.class,
-    subcommands = {EnvironmentCommands.class, ConfigCommands.class, DoctorCommand.class},
+    subcommands = {
+      TrainCommand.class,
+      ResumeCommand.class,
+      EvalCommand.class,
+      VerifyCommand.class,
+      EnvironmentCommands.class,
+      ConfigCommands.class,
+      PlanCommand.class,
+      DoctorCommand.class
+    },
     footer = {
       "",
       "Start with:",
@@ -140,12 +153,24 @@ public final class Jarl implements Runnable {
     CommandLine line = refused.getCommandLine();
     PrintWriter err = line.getErr();
     err.println("jarl: " + refused.getMessage());
-    CommandLine.UnmatchedArgumentException.printSuggestions(refused, err);
+    if (refused instanceof UnmatchedArgumentException unmatched) {
+      String meant = Nearest.to(unmatched.getUnmatched().getFirst(), words(line));
+      if (meant != null) {
+        err.println("Did you mean: " + meant);
+      }
+    }
     err.println("See: " + line.getCommandSpec().qualifiedName() + " --help");
     if (stacktrace) {
       refused.printStackTrace(err);
     }
     return WRONG_INPUT;
+  }
+
+  /// Commands and options that could stand there.
+  private static List<String> words(CommandLine line) {
+    List<String> words = new ArrayList<>(line.getSubcommands().keySet());
+    line.getCommandSpec().options().forEach(option -> words.addAll(List.of(option.names())));
+    return words;
   }
 
   private int failed(Exception thrown, CommandLine line) {
