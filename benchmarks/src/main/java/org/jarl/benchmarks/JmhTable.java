@@ -21,7 +21,8 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 
 /// Runs the JMH benchmarks of this module and prints one line for each.
 final class JmhTable {
-  private static final List<Class<?>> BENCHMARKS = List.of(ReplayBenchmark.class);
+  private static final List<Class<?>> BENCHMARKS =
+      List.of(EnvironmentBenchmark.class, ReplayBenchmark.class);
 
   private JmhTable() {}
 
