@@ -12,7 +12,7 @@ import picocli.CommandLine.ParentCommand;
 /// `jarl eval`: measures the policy of a run.
 @Command(
     name = "eval",
-    description = "Play the saved policy of a run: mean, deviation, IQM, 95 % interval.",
+    description = "Play the saved policy of a run: mean, deviation, IQM, 95 %% interval.",
     mixinStandardHelpOptions = true)
 @SuppressWarnings("NullAway.Init") // picocli fills the fields
 final class EvalCommand implements Callable<Integer> {
