@@ -14,7 +14,7 @@ public final class Bench {
         --quick          one short round: a look, not a measurement
         --threads N      threads of every engine (1)
         --rounds N       rounds of all engines, one process each (3)
-        --engines A,B    of cpu, libtorch, nd4j; ours first (cpu,libtorch)
+        --engines A,B    of cpu, libtorch, nd4j; ours first (all of them)
         --cpu-time       time on a core instead of time that passes: for a busy machine, 1 thread
         --list           names the cases
         --help           prints this
@@ -38,7 +38,7 @@ public final class Bench {
       Timing.Clock clock = Timing.Clock.WALL;
       int threads = 1;
       int rounds = 0;
-      List<String> engines = List.of("cpu", "libtorch");
+      List<String> engines = List.of("cpu", "libtorch", "nd4j");
       List<String> words = new ArrayList<>();
       for (int i = 0; i < arguments.length; i++) {
         switch (arguments[i]) {

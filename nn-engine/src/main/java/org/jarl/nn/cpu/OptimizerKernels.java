@@ -1,7 +1,6 @@
 package org.jarl.nn.cpu;
 
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import jdk.incubator.vector.FloatVector;
@@ -18,7 +17,6 @@ import org.jarl.nn.Variables;
 final class OptimizerKernels {
   private static final int SLICE = 1 << 15;
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
-  private static final ByteOrder ORDER = ByteOrder.nativeOrder();
 
   /// Arenas are multiples of so many elements, and so are slices: no vector crosses a border.
   private static final int LANES = 16;
@@ -130,16 +128,6 @@ final class OptimizerKernels {
   private void step(int slice, Scratch scratch) {
     int start = Kernel.from(slice, slices, elements / LANES) * LANES;
     int end = Kernel.from(slice + 1, slices, elements / LANES) * LANES;
-    switch (optimizer.rule()) {
-      case Optimizer.Rule.Adam(float beta1, float beta2, float epsilon) ->
-          adam(beta1, beta2, epsilon, 1, start, end);
-      case Optimizer.Rule.AdamW(float beta1, float beta2, float epsilon, float decay) ->
-          adam(beta1, beta2, epsilon, 1 - rate * decay, start, end);
-      case Optimizer.Rule.Sgd _, Optimizer.Rule.RmsProp _ -> blockwise(start, end, scratch);
-    }
-  }
-
-  private void blockwise(int start, int end, Scratch scratch) {
     float[][] blocks = scratch.blocks(4);
     for (int at = start; at < end; at += Scratch.BLOCK) {
       int length = Math.min(Scratch.BLOCK, end - at);
@@ -158,8 +146,10 @@ final class OptimizerKernels {
       switch (optimizer.rule()) {
         case Optimizer.Rule.Sgd rule -> sgd(rule, p, g, blocks[2], length);
         case Optimizer.Rule.RmsProp rule -> rmsProp(rule, p, g, blocks, length);
-        case Optimizer.Rule.Adam _, Optimizer.Rule.AdamW _ ->
-            throw new IllegalStateException("Adam has a loop of its own");
+        case Optimizer.Rule.Adam(float beta1, float beta2, float epsilon) ->
+            adam(beta1, beta2, epsilon, 1, blocks, length);
+        case Optimizer.Rule.AdamW(float beta1, float beta2, float epsilon, float decay) ->
+            adam(beta1, beta2, epsilon, 1 - rate * decay, blocks, length);
       }
       Floats.store(p, parameters.values(), at, length);
       for (int i = 0; i < moments.length; i++) {
@@ -204,28 +194,29 @@ final class OptimizerKernels {
     }
   }
 
-  /// `p = keep * p - lr / (1 - beta1^t) * m / (sqrt(v / (1 - beta2^t)) + epsilon)`, each element
-  /// read and written once: large networks wait for memory here. Arenas are whole vectors long.
-  private void adam(float beta1, float beta2, float epsilon, float keep, int start, int end) {
-    MemorySegment values = parameters.values();
-    MemorySegment first = moments[0];
-    MemorySegment second = moments[1];
+  /// `p = keep * p - lr / (1 - beta1^t) * m / (sqrt(v / (1 - beta2^t)) + epsilon)`.
+  ///
+  /// Vectors of arrays, not of the arenas' memory: there C2 took a range check out of the loop that
+  /// failed in some processes, again and again, and most of the time was spent in the interpreter.
+  private void adam(
+      float beta1, float beta2, float epsilon, float keep, float[][] blocks, int length) {
+    float[] values = blocks[0];
+    float[] gradient = blocks[1];
+    float[] first = blocks[2];
+    float[] second = blocks[3];
     float rest1 = 1 - beta1;
     float rest2 = 1 - beta2;
     float size = (float) (rate / correction1);
     float root = (float) (1 / Math.sqrt(correction2));
-    float scale = gradientScale;
-    for (long at = 4L * start; at < 4L * end; at += SPECIES.vectorByteSize()) {
-      FloatVector g = FloatVector.fromMemorySegment(SPECIES, gradients, at, ORDER).mul(scale);
-      FloatVector m = FloatVector.fromMemorySegment(SPECIES, first, at, ORDER);
-      FloatVector v = FloatVector.fromMemorySegment(SPECIES, second, at, ORDER);
-      FloatVector p = FloatVector.fromMemorySegment(SPECIES, values, at, ORDER);
-      m = m.mul(beta1).add(g.mul(rest1));
-      v = v.mul(beta2).add(g.mul(g).mul(rest2));
+    for (int i = 0; i < length; i += SPECIES.length()) {
+      FloatVector g = FloatVector.fromArray(SPECIES, gradient, i);
+      FloatVector m = FloatVector.fromArray(SPECIES, first, i).mul(beta1).add(g.mul(rest1));
+      FloatVector v = FloatVector.fromArray(SPECIES, second, i).mul(beta2);
+      v = v.add(g.mul(g).mul(rest2));
       FloatVector step = m.mul(size).div(v.sqrt().mul(root).add(epsilon));
-      m.intoMemorySegment(first, at, ORDER);
-      v.intoMemorySegment(second, at, ORDER);
-      p.mul(keep).sub(step).intoMemorySegment(values, at, ORDER);
+      m.intoArray(first, i);
+      v.intoArray(second, i);
+      FloatVector.fromArray(SPECIES, values, i).mul(keep).sub(step).intoArray(values, i);
     }
   }
 
