@@ -29,7 +29,15 @@ public final class Engines {
     EngineProvider provider = providers.get(device);
     if (provider == null) {
       throw new IllegalArgumentException(
-          "device must be auto or one of " + providers.keySet() + ", got \"" + device + "\"");
+          "device must be auto or one of "
+              + providers.keySet()
+              + ", got \""
+              + device
+              + "\""
+              + (device.equals("nd4j")
+                  ? "; its jars are not on the class path: jarl fetches them when it is given"
+                      + " --device nd4j"
+                  : ""));
     }
     return provider.open(threads);
   }
