@@ -263,7 +263,8 @@ class DqnTest {
   @Test
   void environmentsItCannotLearnAreRefused() {
     try (Engine engine = new CpuEngine(1)) {
-      EnvironmentSpec continuous = EnvironmentSpec.of(Space.Box.f32(3), Space.Box.f32(-1f, 1f, 1));
+      EnvironmentSpec continuous =
+          EnvironmentSpec.of(Space.Box.f32(3), Space.Box.bounded(-1f, 1f, 1));
       String message =
           String.valueOf(
               assertThrows(

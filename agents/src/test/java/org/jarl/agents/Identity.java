@@ -25,7 +25,7 @@ final class Identity implements Environment {
 
   @Override
   public EnvironmentSpec spec() {
-    Space.Box box = image ? Space.Box.u8(2, 2, 1) : Space.Box.f32(0f, 1f, LAMPS);
+    Space.Box box = image ? Space.Box.u8(2, 2, 1) : Space.Box.bounded(0f, 1f, LAMPS);
     EnvironmentSpec spec = EnvironmentSpec.of(box, new Space.Discrete(LAMPS)).withTimeLimit(20);
     return masked ? spec.withActionMask() : spec;
   }

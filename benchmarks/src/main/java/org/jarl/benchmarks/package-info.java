@@ -1,4 +1,10 @@
-/// Module benchmarks.
+/// How fast the parts are, beside other engines: one command, one table.
+///
+///     scripts/bench --> a process per engine, in turn --> equal numbers? --> medians --> ratios
+///                       (ours, libtorch, ND4J)
+///                   --> JMH: environment steps, replay
+///
+/// Sees every module, and no module sees it.
 @NullMarked
 package org.jarl.benchmarks;
 

@@ -87,17 +87,16 @@ public sealed interface Space {
 
     /// Unbounded f32 numbers.
     public static Box f32(int... shape) {
-      return f32(Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, shape);
+      return bounded(Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, shape);
     }
 
-    /// f32 numbers, all within the same bounds. Write the bounds as floats: `f32(1, 2, 3)` is the
-    /// unbounded shape `[1, 2, 3]`, `f32(1f, 2f, 3)` are three numbers in `[1, 2]`.
-    public static Box f32(float low, float high, int... shape) {
+    /// f32 numbers, all within the same bounds.
+    public static Box bounded(float low, float high, int... shape) {
       return new Box(list(shape), ElementType.F32, List.of(low), List.of(high));
     }
 
     /// A vector of f32 numbers with bounds of their own.
-    public static Box f32(float[] low, float[] high) {
+    public static Box bounded(float[] low, float[] high) {
       return new Box(List.of(low.length), ElementType.F32, list(low), list(high));
     }
 

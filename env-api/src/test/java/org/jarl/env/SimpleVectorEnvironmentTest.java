@@ -224,7 +224,7 @@ final class SimpleVectorEnvironmentTest {
     @Override
     public EnvironmentSpec spec() {
       return EnvironmentSpec.of(
-          Space.Box.f32(2), Space.Box.f32(new float[] {-1, 0}, new float[] {1, 5}));
+          Space.Box.f32(2), Space.Box.bounded(new float[] {-1, 0}, new float[] {1, 5}));
     }
 
     @Override

@@ -3,7 +3,7 @@ package org.jarl.env;
 /// A slippery walk on seven fields that keeps every rule: the base of the broken environments in
 /// the tests. Observation: position and latest draw; the walk ends at both ends.
 class Slide implements Environment {
-  static final Space.Box SPACE = Space.Box.f32(new float[] {0, 0}, new float[] {6, 1});
+  static final Space.Box SPACE = Space.Box.bounded(new float[] {0, 0}, new float[] {6, 1});
 
   int position;
   float draw;

@@ -27,10 +27,10 @@ final class SpaceTest {
 
   @Test
   void oneBoundHoldsForAllElements() {
-    Box box = Box.f32(-1f, 2f, 3);
+    Box box = Box.bounded(-1f, 2f, 3);
     assertEquals(-1, box.low(2));
     assertEquals(2, box.high(0));
-    Box own = Box.f32(new float[] {0, 1}, new float[] {5, 6});
+    Box own = Box.bounded(new float[] {0, 1}, new float[] {5, 6});
     assertEquals(1, own.low(1));
     assertEquals(6, own.high(1));
   }
@@ -48,10 +48,10 @@ final class SpaceTest {
         () -> new Box(List.of(3), ElementType.F32, List.of(0f, 1f), List.of(2f)));
     assertRefused(
         "Box.low must not be above Box.high, got 3.0 and 2.0 at element 1",
-        () -> Box.f32(new float[] {0, 3}, new float[] {1, 2}));
+        () -> Box.bounded(new float[] {0, 3}, new float[] {1, 2}));
     assertRefused(
         "Box.low must not be above Box.high, got NaN and 1.0 at element 0",
-        () -> Box.f32(Float.NaN, 1, 1));
+        () -> Box.bounded(Float.NaN, 1, 1));
   }
 
   @Test

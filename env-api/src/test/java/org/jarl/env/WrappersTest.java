@@ -24,7 +24,7 @@ final class WrappersTest {
     @Override
     public EnvironmentSpec spec() {
       return EnvironmentSpec.of(
-          Space.Box.f32(new float[] {0, -4}, new float[] {1000, 4}), new Space.Discrete(1));
+          Space.Box.bounded(new float[] {0, -4}, new float[] {1000, 4}), new Space.Discrete(1));
     }
 
     @Override
@@ -123,7 +123,7 @@ final class WrappersTest {
   void observationsAreScaledFromTheirBoundsFinalOnesToo() {
     try (VectorEnvironment environment = ObservationScale.toUnit(counters(1))) {
       assertEquals(
-          Space.Box.f32(new float[] {0, 0}, new float[] {1, 1}),
+          Space.Box.bounded(new float[] {0, 0}, new float[] {1, 1}),
           environment.spec().observationSpace());
       StepBatch batch = environment.reset(1);
       assertArrayEquals(new float[] {0, 0.5f}, floats(batch.observations()));

@@ -28,7 +28,7 @@ final class ToyCorridor implements Environment {
 
   @Override
   public EnvironmentSpec spec() {
-    return EnvironmentSpec.of(Space.Box.f32(0f, (float) length, 1), new Space.Discrete(2))
+    return EnvironmentSpec.of(Space.Box.bounded(0f, (float) length, 1), new Space.Discrete(2))
         .withTimeLimit(50);
   }
 

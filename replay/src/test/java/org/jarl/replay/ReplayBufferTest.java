@@ -178,7 +178,7 @@ class ReplayBufferTest {
             switch (random.nextInt(3)) {
               case 0 -> new Discrete(5);
               case 1 -> new MultiDiscrete(List.of(5, 5));
-              default -> Box.f32(-1f, 1f, 3);
+              default -> Box.bounded(-1f, 1f, 3);
             },
             1 + random.nextInt(5),
             1 + random.nextInt(5),

@@ -34,7 +34,7 @@ public final class Acrobot implements Environment {
 
   private static final EnvironmentSpec SPEC =
       EnvironmentSpec.of(
-              Space.Box.f32(
+              Space.Box.bounded(
                   new float[] {-1, -1, -1, -1, (float) -MAX_VELOCITY_1, (float) -MAX_VELOCITY_2},
                   new float[] {1, 1, 1, 1, (float) MAX_VELOCITY_1, (float) MAX_VELOCITY_2}),
               new Space.Discrete(3))

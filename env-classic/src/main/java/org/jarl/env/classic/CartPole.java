@@ -36,7 +36,7 @@ public final class CartPole implements Environment {
 
   static final EnvironmentSpec SPEC =
       EnvironmentSpec.of(
-              Space.Box.f32(
+              Space.Box.bounded(
                   new float[] {
                     -4.8f, Float.NEGATIVE_INFINITY, -0.41887903f, Float.NEGATIVE_INFINITY
                   },

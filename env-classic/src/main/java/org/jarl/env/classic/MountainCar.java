@@ -28,7 +28,7 @@ public final class MountainCar implements Environment {
 
   private static final EnvironmentSpec SPEC =
       EnvironmentSpec.of(
-              Space.Box.f32(
+              Space.Box.bounded(
                   new float[] {(float) MIN_POSITION, (float) -MAX_SPEED},
                   new float[] {(float) MAX_POSITION, (float) MAX_SPEED}),
               new Space.Discrete(3))

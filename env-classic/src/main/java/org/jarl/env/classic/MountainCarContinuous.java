@@ -28,10 +28,10 @@ public final class MountainCarContinuous implements Environment {
 
   private static final EnvironmentSpec SPEC =
       EnvironmentSpec.of(
-              Space.Box.f32(
+              Space.Box.bounded(
                   new float[] {(float) MIN_POSITION, (float) -MAX_SPEED},
                   new float[] {(float) MAX_POSITION, (float) MAX_SPEED}),
-              Space.Box.f32(-1f, 1f, 1))
+              Space.Box.bounded(-1f, 1f, 1))
           .withTimeLimit(999)
           .withRewardThreshold(90);
 

@@ -27,8 +27,8 @@ public final class Pendulum implements Environment {
 
   private static final EnvironmentSpec SPEC =
       EnvironmentSpec.of(
-              Space.Box.f32(new float[] {-1, -1, -8}, new float[] {1, 1, 8}),
-              Space.Box.f32(-2f, 2f, 1))
+              Space.Box.bounded(new float[] {-1, -1, -8}, new float[] {1, 1, 8}),
+              Space.Box.bounded(-2f, 2f, 1))
           .withTimeLimit(200);
 
   private final double gravity;

@@ -32,7 +32,7 @@ final class Planes {
       int width = world.grid().width();
       int planes = world.planes().size();
       return this == ONE_HOT
-          ? Space.Box.f32(0f, 1f, height * width * planes)
+          ? Space.Box.bounded(0f, 1f, height * width * planes)
           : Space.Box.u8(height, width, planes);
     }
   }
