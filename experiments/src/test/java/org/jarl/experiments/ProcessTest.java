@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeFalse;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -30,6 +29,18 @@ class ProcessTest {
       agent: {type: tabular, pauseMicros: 100}
       training: {agentSteps: 6000, checkpointPeriod: 400, metricsPeriod: 100}
       evaluation: {episodes: 7, period: 900, count: 3}
+      device: cpu
+      """;
+
+  /// Every part of a DQN run in a few seconds.
+  private static final String SMALL_DQN =
+      """
+      environment: {id: classic/cartpole-v1}
+      agent:
+        {type: dqn, nStep: 3, batchSize: 128, bufferCapacity: 2000, learningStarts: 500,
+        updatePeriod: 2, targetUpdatePeriod: 100, doubleQ: true, dueling: true}
+      training: {agentSteps: 5000, checkpointPeriod: 500, metricsPeriod: 250}
+      evaluation: {episodes: 5, period: 1000}
       device: cpu
       """;
 
@@ -67,14 +78,30 @@ class ProcessTest {
     killed(toy(), 20);
   }
 
-  /// The same for the config named by the system property `jarl.kill.config`, with the real command
-  /// line: `mvn test -Dtest=ProcessTest -Dexcluded.groups= -Djarl.kill.config=FILE`.
+  /// The same with DQN, CartPole and the real command line; with the system property
+  /// `jarl.kill.config` another config: `mvn test -Dtest=ProcessTest -Dexcluded.groups=
+  /// -Djarl.kill.config=FILE`.
   @Test
   @Tag("slow")
   void aRealRunKilledAtTwentyRandomMomentsEndsAsOneThatNeverStopped() throws Exception {
-    String config = System.getProperty("jarl.kill.config");
-    assumeTrue(config != null, "jarl.kill.config is not set");
-    killed(new Children("org.jarl.experiments.Jarl", Path.of(config).toAbsolutePath()), 20);
+    String given = System.getProperty("jarl.kill.config");
+    Path config = given != null ? Path.of(given).toAbsolutePath() : dqn();
+    killed(new Children("org.jarl.experiments.Jarl", config), 20);
+  }
+
+  @Test
+  @Tag("slow")
+  void oneAndTwoThreadsGiveTheSameHash() throws Exception {
+    Children children = new Children("org.jarl.experiments.Jarl", dqn());
+    Path one = temporary.resolve("one");
+    Path two = temporary.resolve("two");
+    assertEquals(0, children.train(one, "--threads", "1").waitFor(), children::said);
+    assertEquals(0, children.train(two, "--threads", "2").waitFor(), children::said);
+    assertEquals(ToyRuns.stateHash(one), ToyRuns.stateHash(two));
+  }
+
+  private Path dqn() throws IOException {
+    return Files.writeString(temporary.resolve("dqn.yaml"), SMALL_DQN);
   }
 
   /// The moments are drawn over the time that the uninterrupted run takes, start of the JVM
@@ -90,13 +117,17 @@ class ProcessTest {
     for (int killed = 0; killed < kills; ) {
       Path folder = temporary.resolve("stopped-" + run);
       Process child = children.trainOrResume(folder);
-      if (child.waitFor(random.nextLong(millis), TimeUnit.MILLISECONDS)) {
+      boolean ended = child.waitFor(random.nextLong(millis), TimeUnit.MILLISECONDS);
+      if (!ended) {
+        // It may still end by itself before the kill arrives.
+        ended = child.destroyForcibly().waitFor() == 0;
+      }
+      if (ended) {
         assertEquals(0, child.exitValue(), children::said);
         assertEqualRuns(whole, folder);
         run++;
       } else {
-        child.destroyForcibly();
-        assertEquals(128 + 9, child.waitFor());
+        assertEquals(128 + 9, child.exitValue());
         killed++;
       }
     }
@@ -205,8 +236,11 @@ class ProcessTest {
       this.config = config;
     }
 
-    Process train(Path folder) throws IOException {
-      return start("train", config.toString(), "--out", folder.toString());
+    Process train(Path folder, String... options) throws IOException {
+      List<String> arguments = new ArrayList<>(List.of("train", config.toString()));
+      arguments.addAll(List.of("--out", folder.toString()));
+      arguments.addAll(List.of(options));
+      return start(arguments.toArray(String[]::new));
     }
 
     Process resume(Path folder) throws IOException {
