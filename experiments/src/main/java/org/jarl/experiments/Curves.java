@@ -33,7 +33,7 @@ public final class Curves {
 
         RUN               a run folder with metrics.jsonl
         --out FILE        where the picture goes
-        --metric NAME     metric to draw (default: episode/return)
+        --metric NAME     metric to draw (default: returnMean100)
         --title TEXT      headline (default: environment and agent of the first run)
         --ylabel TEXT     label of the upright axis (default: the metric)
         --threshold Y     draws a dashed line, for example where the task counts as solved
@@ -107,7 +107,7 @@ public final class Curves {
     if (target == null) {
       throw new UserErrorException("--out FILE is needed: where the picture goes");
     }
-    String metric = options.getOrDefault("--metric", "episode/return");
+    String metric = options.getOrDefault("--metric", "returnMean100");
     double smooth = number("--smooth", 0.02);
     if (!(smooth >= 0 && smooth <= 0.5)) {
       throw new UserErrorException("--smooth must be between 0 and 0.5, got " + smooth);

@@ -43,7 +43,7 @@ class CurvesTest {
       if (step > 50_000) {
         break;
       }
-      lines.add(event(step, "episode/return", value));
+      lines.add(event(step, "returnMean100", value));
       lines.add(event(step, "loss", random.nextDouble()));
     }
     Files.write(run.resolve("metrics.jsonl"), lines);
@@ -75,7 +75,7 @@ class CurvesTest {
     Path out = folder.resolve("images/cartpole.png");
     Object[] arguments = {"--out", out, "--threshold", 475, run(1), run(2), run(3), run(4), run(5)};
     assertEquals(0, curves(arguments), said);
-    assertEquals(out + ": episode/return of 5 runs\n", said);
+    assertEquals(out + ": returnMean100 of 5 runs\n", said);
     BufferedImage image = ImageIO.read(out.toFile());
     assertEquals(1600, image.getWidth());
     assertEquals(1000, image.getHeight());
@@ -133,7 +133,7 @@ class CurvesTest {
         "x",
         run);
     assertSays(
-        "curves: " + metrics + " has no metric \"return\"; it has episode/return, loss",
+        "curves: " + metrics + " has no metric \"return\"; it has returnMean100, loss",
         "--out",
         out,
         "--metric",
