@@ -5,9 +5,7 @@ import java.lang.annotation.ElementType;
 import java.lang.annotation.Retention;
 import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
-import java.lang.reflect.Method;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.openjdk.jmh.results.Result;
@@ -45,7 +43,6 @@ final class JmhTable {
     return BENCHMARKS.stream()
         .flatMap(type -> Arrays.stream(type.getMethods()))
         .filter(method -> method.isAnnotationPresent(Counts.class))
-        .sorted(Comparator.comparing(Method::getName))
         .map(method ->
             new Case(
                 method.getDeclaringClass().getSimpleName() + "." + method.getName(),

@@ -198,13 +198,19 @@ final class PeerTable {
         settings.threads() == 1 ? "" : "s");
     StringBuilder head = new StringBuilder(String.format("%-26s", "workload"));
     engines.forEach(e -> head.append(String.format("%22s", e)));
-    engines.stream()
-        .skip(1)
-        .forEach(e -> head.append(String.format("  %24s", e + "/" + engines.getFirst())));
-    out.println(head.append(engines.contains("libtorch") ? "    goal" : ""));
+    for (String engine : engines.subList(1, engines.size())) {
+      head.append(String.format("  %24s", engine + "/" + engines.getFirst()));
+      head.append(hasGoal(engine) ? "           goal" : "");
+    }
+    out.println(head);
     for (Workload workload : settings.workloads()) {
       out.println(row(workload));
     }
+  }
+
+  /// The goals are for one thread each.
+  private boolean hasGoal(String engine) {
+    return engine.equals("libtorch") && settings.threads() == 1;
   }
 
   private String row(Workload workload) {
@@ -231,10 +237,10 @@ final class PeerTable {
               median(ratios),
               ratios[0],
               ratios[ratios.length - 1]));
-      if (engine.equals("libtorch")) {
+      if (hasGoal(engine)) {
         boolean reached = median(ratios) >= workload.goal();
         String goal =
-            String.format(Locale.ROOT, "  %.2fx %s", workload.goal(), reached ? "ok" : "MISSED");
+            String.format(Locale.ROOT, "  %6.2fx %-6s", workload.goal(), reached ? "ok" : "MISSED");
         row.append(goal);
       }
     }
