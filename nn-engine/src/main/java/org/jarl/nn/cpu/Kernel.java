@@ -39,9 +39,9 @@ abstract class Kernel {
     return (int) ((long) elements * slice / slices);
   }
 
-  /// Slices for work that costs `nanos` in all: pieces of about 50 us, at most 8.
+  /// Slices for work that costs `nanos` in all: pieces of at least 3 us, at most 8.
   static int slicesFor(double nanos, int most) {
-    int wanted = Integer.highestOneBit((int) Math.max(1, Math.min(8, nanos / 50_000)));
+    int wanted = Integer.highestOneBit((int) Math.max(1, Math.min(8, nanos / 3_000)));
     return Math.max(1, Math.min(wanted, most));
   }
 }

@@ -1,5 +1,6 @@
 package org.jarl.nn.cpu;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +14,9 @@ final class MatMulKernels {
 
   /// Work per slice worth a hand-over, multiply-adds.
   private static final double SLICE = 4e6;
+
+  /// Columns that leave most of a vector empty.
+  private static final int NARROW = 4;
 
   private MatMulKernels() {}
 
@@ -50,7 +54,37 @@ final class MatMulKernels {
     if (LongRowKernel.fits(p) && p.work() > LARGEST_ROW) {
       return new LongRowKernel(p);
     }
-    return OneDnn.isAvailable() ? oneDnn(p) : plain(p);
+    if (!OneDnn.isAvailable()) {
+      return plain(p);
+    }
+    return p.n <= NARROW && p.m >= 4 * p.n && p.transposeA && !p.transposeB
+        ? sideways(p)
+        : oneDnn(p);
+  }
+
+  /// A narrow weight gradient, `a^T b`, as the transpose of `b^T a`, whose rows fill vectors.
+  private static Kernel sideways(Product p) {
+    MemorySegment turned = Arena.ofAuto().allocate(4L * p.m * p.n, 64);
+    OneDnn.Call call =
+        call(
+            new Product(p.label, p.n, p.m, p.k, true, false, p.b, p.a, null, turned, false),
+            0,
+            p.n,
+            0,
+            p.m);
+    String label = p.label + " sideways by " + call.implementation();
+    return new Kernel(label, 1, 500 + p.work() / 20) {
+      @Override
+      void run(int slice, Scratch scratch) {
+        call.run();
+        for (int row = 0; row < p.m; row++) {
+          for (int column = 0; column < p.n; column++) {
+            Floats.set(
+                p.out, (long) row * p.n + column, Floats.get(turned, (long) column * p.m + row));
+          }
+        }
+      }
+    };
   }
 
   /// Cut along the longer side of the output, so that the slices read as little as possible twice

@@ -15,7 +15,7 @@ import org.jarl.nn.Variables;
 /// `prepare` counts the step and turns the slices' sums of squares, in order, into one scale for the
 /// gradient; `step` reads each element once.
 final class OptimizerKernels {
-  private static final int SLICE = 1 << 15;
+  private static final int SLICE = 1 << 12;
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
   /// Arenas are multiples of so many elements, and so are slices: no vector crosses a border.

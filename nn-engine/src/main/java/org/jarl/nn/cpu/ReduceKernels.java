@@ -8,6 +8,9 @@ import org.jarl.nn.Tensor;
 
 /// Kernels that fold or normalize along an axis. Sums run in a fixed order.
 final class ReduceKernels {
+  /// Up to so many elements side by side a block is not worth its copy.
+  private static final int NARROW = 8;
+
   private ReduceKernels() {}
 
   /// `[outer, axis, inner]` to `[outer, inner]`.
@@ -18,9 +21,34 @@ final class ReduceKernels {
     int length = in.size(axis);
     int inner = in.product(axis + 1, in.rank());
     double nanos = 30 + 0.15 * in.elements();
+    if (length * inner <= NARROW || (inner > 1 && inner <= NARROW && outer == 1)) {
+      return narrow(tensor, kind, new int[] {outer, length, inner}, from, to);
+    }
     return inner == 1
         ? rows(tensor, kind, outer, length, nanos, from, to)
         : columns(tensor, kind, new int[] {outer, length, inner}, nanos, from, to);
+  }
+
+  /// Few elements side by side: one after another, straight from memory.
+  private static Kernel narrow(
+      Tensor tensor, Op.ReduceKind kind, int[] sizes, MemorySegment from, MemorySegment to) {
+    int length = sizes[1];
+    int inner = sizes[2];
+    int results = sizes[0] * inner;
+    return new Kernel(tensor.toString(), 1, 20 + 1.5 * results * length) {
+      @Override
+      void run(int slice, Scratch scratch) {
+        for (int i = 0; i < results; i++) {
+          long at = (long) i / inner * length * inner + i % inner;
+          float folded = Floats.get(from, at);
+          for (int k = 1; k < length; k++) {
+            float next = Floats.get(from, at + (long) k * inner);
+            folded = kind == Op.ReduceKind.SUM ? folded + next : Math.max(folded, next);
+          }
+          Floats.set(to, i, folded);
+        }
+      }
+    };
   }
 
   private static Kernel rows(

@@ -9,7 +9,7 @@ final class Wave {
   static final Wave EMPTY = new Wave(List.of());
 
   /// Less than this in all is not worth a hand-over, ns.
-  private static final double WORTH = 6_000;
+  private static final double WORTH = 4_000;
 
   private final List<Kernel> all;
   private final Kernel[] kernels;
