@@ -157,7 +157,7 @@ public final class Gradients {
       case LOG -> g.dividedBy(x);
       case TANH -> g.minus(g.times(y.square()));
       case SIGMOID -> g.times(y).times(y.negate().plus(1));
-      case RELU -> g.times(y.step());
+      case RELU -> y.select(g, g.graph().constant(0));
       case SQRT -> g.times(0.5f).dividedBy(y);
       case SQUARE -> g.times(x).times(2);
       case ABS -> g.times(x.sign());
