@@ -40,12 +40,16 @@ final class DoctorCommand implements Runnable, picocli.CommandLine.IExitCodeGene
     needed("vector module", vectors());
     needed("memory", memory());
     needed("native cache", nativeCache());
-    needed("engine cpu", library("org.bytedeco.dnnl.global.dnnl"));
+    needed("engine cpu", library("org.bytedeco.dnnl.global.dnnl", "build anew: ./jarl does it"));
     needed("environments", environments());
     for (String problem : jarl.environments().problems()) {
       needed("plug-in", new Finding(problem, "mend the jar, or take it out of the folder"));
     }
-    optional("engine nd4j", library("org.nd4j.linalg.factory.Nd4j"));
+    optional(
+        "engine nd4j",
+        library(
+            "org.nd4j.linalg.factory.Nd4j",
+            "optional and large: ./jarl fetches it when it is given --device nd4j"));
     optional("display", display());
     optional("ffmpeg", ffmpeg());
   }
@@ -118,12 +122,12 @@ final class DoctorCommand implements Runnable, picocli.CommandLine.IExitCodeGene
   }
 
   /// Whether a class is there and the natives load that it needs.
-  private static Finding library(String name) {
+  private static Finding library(String name, String remedy) {
     try {
       Class<?> _ = Class.forName(name, true, DoctorCommand.class.getClassLoader());
       return new Finding(name.substring(name.lastIndexOf('.') + 1) + " loads", null);
     } catch (ClassNotFoundException _) {
-      return new Finding(name + " is not on the class path", "add the module that brings it");
+      return new Finding(name + " is not on the class path", remedy);
     } catch (LinkageError e) {
       return new Finding(
           String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString()),
