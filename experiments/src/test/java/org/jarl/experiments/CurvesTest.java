@@ -133,7 +133,7 @@ class CurvesTest {
         "x",
         run);
     assertSays(
-        "curves: " + metrics + " has no metric \"return\"; it has returnMean100, loss",
+        "curves: " + metrics + " has no metric \"return\"; it has loss, returnMean100",
         "--out",
         out,
         "--metric",
