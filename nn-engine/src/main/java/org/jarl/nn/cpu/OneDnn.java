@@ -33,7 +33,6 @@ final class OneDnn {
   static final int DIFF_SRC = 129;
   static final int DIFF_DST = 145;
   static final int DIFF_WEIGHTS = 161;
-  static final int DIFF_BIAS = 169;
 
   private static final int F32 = 3;
   private static final int TAG_ANY = 1;
@@ -42,11 +41,8 @@ final class OneDnn {
   private static final int CONVOLUTION_DIRECT = 1;
   private static final int ELTWISE_RELU = 32;
   private static final int QUERY_IMPLEMENTATION = 8;
-  private static final int QUERY_SRC = 129;
-  private static final int QUERY_DIFF_SRC = 130;
   private static final int QUERY_WEIGHTS = 131;
   private static final int QUERY_DIFF_WEIGHTS = 132;
-  private static final int QUERY_DST = 133;
   private static final int QUERY_SCRATCHPAD = 136;
 
   private static @Nullable OneDnn instance;
@@ -72,7 +68,6 @@ final class OneDnn {
   private final MethodHandle attributesPostOps;
   private final MethodHandle postOps;
   private final MethodHandle postOpsEltwise;
-  private final MethodHandle postOpsSum;
   private final MethodHandle queryDescriptor;
   private final MethodHandle query;
   private final MethodHandle createPrimitive;
@@ -171,7 +166,6 @@ final class OneDnn {
     postOps = bind("dnnl_post_ops_create", ADDRESS);
     postOpsEltwise =
         bind("dnnl_post_ops_append_eltwise", ADDRESS, JAVA_INT, JAVA_FLOAT, JAVA_FLOAT);
-    postOpsSum = bind("dnnl_post_ops_append_sum", ADDRESS, JAVA_FLOAT, JAVA_INT, JAVA_INT);
     queryDescriptor =
         Linker.nativeLinker()
             .downcallHandle(
@@ -266,19 +260,14 @@ final class OneDnn {
     }
   }
 
-  private MemorySegment attributes(boolean relu, boolean accumulate) {
+  private MemorySegment attributes(boolean relu) {
     call(attributes, slot);
     MemorySegment made = slot.get(ADDRESS, 0);
     call(attributesScratchpad, made, 1);
-    if (relu || accumulate) {
+    if (relu) {
       call(postOps, slot);
       MemorySegment ops = slot.get(ADDRESS, 0);
-      if (accumulate) {
-        call(postOpsSum, ops, 1f, 0, 0);
-      }
-      if (relu) {
-        call(postOpsEltwise, ops, ELTWISE_RELU, 0f, 0f);
-      }
+      call(postOpsEltwise, ops, ELTWISE_RELU, 0f, 0f);
       call(attributesPostOps, made, ops);
     }
     return made;
@@ -301,7 +290,7 @@ final class OneDnn {
         weights,
         bias == null ? MemorySegment.NULL : bias,
         dst,
-        attributes(relu, false));
+        attributes(relu));
     return new Descriptor(slot.get(ADDRESS, 0));
   }
 
@@ -330,7 +319,7 @@ final class OneDnn {
         window.dilations(),
         window.padding(),
         window.padding(),
-        attributes(relu, false));
+        attributes(relu));
     return new Descriptor(slot.get(ADDRESS, 0));
   }
 
@@ -354,7 +343,7 @@ final class OneDnn {
         window.padding(),
         window.padding(),
         forward.address(),
-        attributes(false, false));
+        attributes(false));
     return new Descriptor(slot.get(ADDRESS, 0));
   }
 
@@ -379,13 +368,13 @@ final class OneDnn {
         window.padding(),
         window.padding(),
         forward.address(),
-        attributes(false, false));
+        attributes(false));
     return new Descriptor(slot.get(ADDRESS, 0));
   }
 
   /// Copies one layout into another.
   synchronized Descriptor reorder(MemorySegment from, MemorySegment to) {
-    call(reorder, slot, from, engine, to, engine, attributes(false, false));
+    call(reorder, slot, from, engine, to, engine, attributes(false));
     return new Descriptor(slot.get(ADDRESS, 0));
   }
 
@@ -420,24 +409,12 @@ final class OneDnn {
       }
     }
 
-    MemorySegment src() {
-      return descriptor(QUERY_SRC);
-    }
-
-    MemorySegment diffSrc() {
-      return descriptor(QUERY_DIFF_SRC);
-    }
-
     MemorySegment weights() {
       return descriptor(QUERY_WEIGHTS);
     }
 
     MemorySegment diffWeights() {
       return descriptor(QUERY_DIFF_WEIGHTS);
-    }
-
-    MemorySegment dst() {
-      return descriptor(QUERY_DST);
     }
 
     long scratchpadBytes() {
