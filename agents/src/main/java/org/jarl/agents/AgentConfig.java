@@ -1,6 +1,7 @@
 package org.jarl.agents;
 
 import java.nio.file.Path;
+import java.util.Map;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.nn.Engine;
 
@@ -23,4 +24,10 @@ public interface AgentConfig {
 
   /// Bytes outside the heap that an agent of these settings will take, for the check before a run.
   long offHeapBytes(EnvironmentSpec spec, int count);
+
+  /// What of that a user should read before a run starts, by name: `replay` is `1,000,000
+  /// transitions, 6.7 GiB outside the heap`.
+  default Map<String, String> memory(EnvironmentSpec spec, int count) {
+    return Map.of();
+  }
 }

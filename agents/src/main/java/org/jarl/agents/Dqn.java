@@ -1,11 +1,11 @@
 package org.jarl.agents;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
@@ -13,29 +13,36 @@ import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
 import org.jarl.env.VectorEnvironment;
+import org.jarl.nn.DType;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Optimizer;
 import org.jarl.nn.Program;
-import org.jarl.nn.Safetensors;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
 import org.jarl.replay.ReplayBatch;
 import org.jarl.replay.ReplayBuffer;
+import org.jspecify.annotations.Nullable;
 
 /// Deep Q-learning with experience replay: Mnih et al. (2015), "Human-level control through deep
 /// reinforcement learning", algorithm 1.
 ///
-/// Terms of the target and of the network can be exchanged by [Config]: double Q-learning (van
-/// Hasselt et al. 2016), dueling streams (Wang et al. 2016), n-step returns (Sutton 1988).
+/// Terms of the target, the network and the optimizer can be exchanged by [Config]: double
+/// Q-learning (van Hasselt et al. 2016), dueling streams (Wang et al. 2016), n-step returns (Sutton
+/// 1988).
 ///
 /// Deviations from the paper, all usual since:
-/// - Adam (Kingma and Ba 2015) in place of RMSProp.
+/// - Adam (Kingma and Ba 2015) unless the config says RMSProp.
 /// - Several copies of the environment may be stepped together; an update then falls due whenever
 ///   the count of agent steps passes a multiple of its period.
 /// - A step that was cut by a time limit bootstraps from its final observation; the paper knows no
 ///   limits.
 /// - Rewards are as the environment gives them; clip them with a wrapper.
+/// - With `overlap` an update goes on beside the environment steps that follow it, up to where the
+///   next one falls due. They are acted with the parameters from before the update, and the update
+///   draws from what was stored before them. So actions come from parameters one update old, and an
+///   update does not see the last `updatePeriod` agent steps: a lag that is fixed, whatever the
+///   threads.
 ///
 /// Sizes: `N` copies, `B` batch, `A` actions.
 public final class Dqn implements Agent {
@@ -71,34 +78,16 @@ public final class Dqn implements Agent {
   }
 
   /// Settings of [Dqn]; the defaults are those of CleanRL's `dqn.py`.
-  ///
-  /// @param gamma discount per agent step
-  /// @param nStep rewards summed before bootstrapping
-  /// @param learningRate of Adam
-  /// @param adamEpsilon added to the root of Adam's second moment
-  /// @param batchSize transitions per update
-  /// @param bufferCapacity transitions kept for replay
-  /// @param learningStarts agent steps before the first update
-  /// @param updatePeriod agent steps between updates
-  /// @param gradientSteps optimizer steps per update
-  /// @param targetUpdatePeriod agent steps between copies to the target network
-  /// @param epsilon probability of a random action
-  /// @param doubleQ whether the online network chooses the action that the target network values
-  /// @param dueling whether the head has separate value and advantage streams
-  /// @param loss `huber` or `mse`
-  /// @param maxGradientNorm Euclidean norm that the whole gradient is scaled down to; 0 for none
-  /// @param hiddenSizes units of each hidden layer
   public record Config(
       @Setting(meaning = "discount per agent step", defaultValue = "0.99") float gamma,
       @Setting(
               meaning = "rewards summed before bootstrapping (Sutton 1988); 1 is plain Q-learning",
               defaultValue = "1")
           int nStep,
-      @Setting(meaning = "learning rate of Adam", defaultValue = "2.5e-4") float learningRate,
       @Setting(
-              meaning = "added to the root of Adam's second moment (Kingma and Ba 2015)",
-              defaultValue = "1e-8")
-          float adamEpsilon,
+              meaning = "adam, or rmsprop as in Mnih et al. (2015)",
+              defaultValue = "{type: adam, learningRate: 2.5e-4}")
+          OptimizerConfig optimizer,
       @Setting(meaning = "transitions per update", defaultValue = "128") int batchSize,
       @Setting(meaning = "transitions kept for replay", defaultValue = "10000") int bufferCapacity,
       @Setting(
@@ -131,14 +120,23 @@ public final class Dqn implements Agent {
               meaning = "norm that the whole gradient is scaled down to; 0 for none",
               defaultValue = "0")
           float maxGradientNorm,
-      @Setting(meaning = "units of each hidden layer", defaultValue = "[120, 84]")
-          List<Integer> hiddenSizes)
+      @Setting(
+              meaning =
+                  "mlp for vectors; nature-cnn (Mnih et al. 2015) or nips-cnn (Mnih et al. 2013)"
+                      + " for images",
+              defaultValue = "{type: mlp}")
+          NetworkConfig network,
+      @Setting(
+              meaning =
+                  "step the environment while an update is computed: actions come from parameters"
+                      + " one update old, and an update does not see the last updatePeriod agent"
+                      + " steps",
+              defaultValue = "false")
+          boolean overlap)
       implements AgentConfig {
     public Config {
       Require.unitInterval("dqn.gamma", gamma);
       Require.positive("dqn.nStep", nStep);
-      Require.positive("dqn.learningRate", learningRate);
-      Require.positive("dqn.adamEpsilon", adamEpsilon);
       Require.positive("dqn.batchSize", batchSize);
       Require.atLeast("dqn.bufferCapacity", batchSize, bufferCapacity);
       Require.that(
@@ -151,10 +149,6 @@ public final class Dqn implements Agent {
       Require.positive("dqn.targetUpdatePeriod", targetUpdatePeriod);
       Require.unitInterval("dqn.epsilon", epsilon);
       Require.notNegative("dqn.maxGradientNorm", maxGradientNorm);
-      hiddenSizes = List.copyOf(hiddenSizes);
-      for (int size : hiddenSizes) {
-        Require.positive("dqn.hiddenSizes", size);
-      }
     }
 
     @Override
@@ -166,13 +160,9 @@ public final class Dqn implements Agent {
     public Policy loadPolicy(EnvironmentSpec spec, int count, Engine engine, Path weights) {
       Variables variables = engine.variables("policy");
       RandomStream unused = RandomStream.of(0, "overwritten");
-      QNetwork network = new QNetwork(variables, spec, hiddenSizes, dueling, unused);
-      try {
-        Safetensors.read(weights, variables);
-      } catch (IOException e) {
-        throw new UncheckedIOException("cannot read weights " + weights, e);
-      }
-      return new GreedyPolicy(engine, network, spec, count);
+      QNetwork values = new QNetwork(variables, spec, network, dueling, unused);
+      VariablesState.readFile(weights, variables);
+      return new GreedyPolicy(engine, values, spec, count);
     }
 
     @Override
@@ -180,9 +170,13 @@ public final class Dqn implements Agent {
       return replay(spec, count).offHeapBytes();
     }
 
+    @Override
+    public Map<String, String> memory(EnvironmentSpec spec, int count) {
+      return Map.of("replay", replay(spec, count).summary());
+    }
+
     private ReplayBuffer.Settings replay(EnvironmentSpec spec, int count) {
-      return new ReplayBuffer.Settings(
-          bufferCapacity, spec.observationSpace(), spec.actionSpace(), count, nStep, gamma);
+      return new ReplayBuffer.Settings(bufferCapacity, spec, count, nStep, gamma);
     }
   }
 
@@ -201,17 +195,10 @@ public final class Dqn implements Agent {
     RandomStream initialization = RandomStream.of(seed, "dqn/initialization");
     online = engine.variables("online");
     target = engine.variables("target");
-    onlineNetwork =
-        new QNetwork(online, spec, config.hiddenSizes(), config.dueling(), initialization);
-    targetNetwork =
-        new QNetwork(target, spec, config.hiddenSizes(), config.dueling(), initialization);
+    onlineNetwork = new QNetwork(online, spec, config.network(), config.dueling(), initialization);
+    targetNetwork = new QNetwork(target, spec, config.network(), config.dueling(), initialization);
     target.copyFrom(online);
-    optimizer =
-        new Optimizer(
-            engine,
-            online,
-            Optimizer.Rule.Adam.withEpsilon(config.adamEpsilon()),
-            config.maxGradientNorm());
+    optimizer = new Optimizer(engine, online, config.optimizer().rule(), config.maxGradientNorm());
     update = engine.compile("dqn.update", this::update);
     loss = update.output("loss");
     meanValue = update.output("meanValue");
@@ -237,27 +224,47 @@ public final class Dqn implements Agent {
     if (!replay.hasBegun()) {
       replay.begin(environment.current());
     }
+    Runnable untilNextUpdate = () -> stepUntilUpdate(environment);
     do {
-      act(environment.current());
-      replay.add(actions, environment.step(actions));
-      agentSteps += count;
-      if (agentSteps >= config.learningStarts()) {
-        if (due(config.updatePeriod())) {
-          for (int i = 0; i < config.gradientSteps(); i++) {
-            learn();
-          }
+      long before = agentSteps;
+      if (config.overlap() && updateIsDue()) {
+        learn(untilNextUpdate);
+        report(run);
+      } else {
+        step(environment);
+        if (!config.overlap() && updateIsDue()) {
+          learn(null);
           report(run);
         }
-        if (due(config.targetUpdatePeriod())) {
-          target.copyFrom(online);
-        }
+      }
+      if (agentSteps >= config.learningStarts() && passed(config.targetUpdatePeriod(), before)) {
+        target.copyFrom(online);
       }
     } while (run.proceed());
   }
 
-  /// Whether the last step passed a multiple of a period.
-  private boolean due(int period) {
-    return agentSteps / period != (agentSteps - count) / period;
+  /// One step of every copy.
+  private void step(VectorEnvironment environment) {
+    act(environment.current());
+    replay.add(actions, environment.step(actions));
+    agentSteps += count;
+  }
+
+  /// What goes on beside an update: at least one step.
+  private void stepUntilUpdate(VectorEnvironment environment) {
+    do {
+      step(environment);
+    } while (!updateIsDue());
+  }
+
+  private boolean updateIsDue() {
+    return agentSteps >= config.learningStarts()
+        && passed(config.updatePeriod(), agentSteps - count);
+  }
+
+  /// Whether a multiple of a period lies after `before`, up to now.
+  private boolean passed(int period, long before) {
+    return agentSteps / period != before / period;
   }
 
   /// With probability epsilon a random action, else `argmax_a Q(s, a)`.
@@ -278,10 +285,23 @@ public final class Dqn implements Agent {
     }
   }
 
-  private void learn() {
-    replay.sampleInto(sampling, batch);
-    update.run();
-    updates++;
+  /// The gradient steps of one update.
+  ///
+  /// @param beside what goes on during the last of them, null for nothing; all have drawn by then
+  private void learn(@Nullable Runnable beside) {
+    for (int left = config.gradientSteps(); left > 0; left--) {
+      replay.sampleInto(sampling, batch);
+      if (beside != null && left == 1) {
+        update.runBeside(beside);
+      } else {
+        update.run();
+      }
+      updates++;
+      checkLoss();
+    }
+  }
+
+  private void checkLoss() {
     float value = loss.get(ValueLayout.JAVA_FLOAT, 0);
     if (!Float.isFinite(value)) {
       throw new DivergedException(
@@ -291,18 +311,18 @@ public final class Dqn implements Agent {
               + value
               + ", and "
               + online.firstNonFinite().orElse("all parameters are still finite")
-              + "; a smaller dqn.learningRate or a dqn.maxGradientNorm may help");
+              + "; a smaller optimizer.learningRate or a dqn.maxGradientNorm may help");
     }
   }
 
   /// The program of one update: sample in, loss and one step of the optimizer out.
   private void update(Graph graph) {
     int size = config.batchSize();
-    Tensor observations = QNetwork.input(graph, "observations", spec, size);
-    Tensor taken = graph.input("actions", org.jarl.nn.DType.I32, size);
+    Tensor observations = Torso.input(graph, "observations", spec, size);
+    Tensor taken = graph.input("actions", DType.I32, size);
     Tensor rewards = graph.input("rewards", size);
     Tensor discounts = graph.input("discounts", size);
-    Tensor next = QNetwork.input(graph, "nextObservations", spec, size);
+    Tensor next = Torso.input(graph, "nextObservations", spec, size);
 
     Tensor nextValues = targetNetwork.apply(next);
     Tensor y =
@@ -316,7 +336,7 @@ public final class Dqn implements Agent {
           case HUBER -> error.huber(1f).mean();
           case MSE -> error.square().mean();
         };
-    graph.output("loss", optimizer.minimize(mean, config.learningRate()));
+    graph.output("loss", optimizer.minimize(mean, config.optimizer().learningRate()));
     graph.output("meanValue", q.mean());
   }
 
@@ -345,11 +365,7 @@ public final class Dqn implements Agent {
 
   @Override
   public void saveWeights(Path file) {
-    try {
-      Safetensors.write(file, online);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write weights " + file, e);
-    }
+    VariablesState.writeFile(file, online);
   }
 
   /// Writes the state.
@@ -384,9 +400,7 @@ public final class Dqn implements Agent {
   }
 
   private List<Variables> variables() {
-    List<Variables> all = new java.util.ArrayList<>(List.of(online, target));
-    all.addAll(optimizer.state());
-    return all;
+    return Stream.concat(Stream.of(online, target), optimizer.state().stream()).toList();
   }
 
   @Override

@@ -24,7 +24,7 @@ final class GreedyPolicy implements Policy {
             "dqn.act",
             graph ->
                 graph.output(
-                    "values", network.apply(QNetwork.input(graph, "observations", spec, count))));
+                    "values", network.apply(Torso.input(graph, "observations", spec, count))));
     input = program.input("observations");
     values = program.output("values");
   }

@@ -2,17 +2,24 @@ package org.jarl.agents;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
+import org.jarl.env.FrameStack;
 import org.jarl.env.MemoryState;
 import org.jarl.env.RandomStream;
 import org.jarl.env.SimpleVectorEnvironment;
@@ -21,51 +28,60 @@ import org.jarl.env.StepBatch;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.nn.Engine;
 import org.jarl.nn.cpu.CpuEngine;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DqnTest {
   @TempDir Path folder;
 
-  private static final Dqn.Config SMALL =
-      new Dqn.Config(
-          0.5f,
-          1,
-          2e-3f,
-          1e-8f,
+  private static final Dqn.Config SMALL = new Changed().config();
+
+  /// Settings that learn in a second, to be changed one by one.
+  private static final class Changed {
+    float gamma = 0.5f;
+    int nStep = 1;
+    OptimizerConfig optimizer = new OptimizerConfig.Adam(2e-3f, 1e-8f);
+    int learningStarts = 100;
+    boolean doubleQ;
+    boolean dueling;
+    Dqn.Loss loss = Dqn.Loss.HUBER;
+    float maxGradientNorm = 10;
+    NetworkConfig network = new NetworkConfig.Mlp(List.of(32));
+    int updatePeriod = 2;
+    int gradientSteps = 1;
+    Schedule epsilon = new Schedule.Linear(1f, 0.05f, 1500);
+    boolean overlap;
+
+    Dqn.Config config() {
+      return new Dqn.Config(
+          gamma,
+          nStep,
+          optimizer,
           32,
           1000,
+          learningStarts,
+          updatePeriod,
+          gradientSteps,
           100,
-          2,
-          1,
-          100,
-          new Schedule.Linear(1f, 0.05f, 1500),
-          false,
-          false,
-          Dqn.Loss.HUBER,
-          10f,
-          List.of(32));
+          epsilon,
+          doubleQ,
+          dueling,
+          loss,
+          maxGradientNorm,
+          network,
+          overlap);
+    }
+  }
 
-  private static Dqn.Config with(int nStep, boolean doubleQ, boolean dueling, Dqn.Loss loss) {
-    return new Dqn.Config(
-        0.5f,
-        nStep,
-        2e-3f,
-        1e-8f,
-        32,
-        1000,
-        100,
-        2,
-        1,
-        100,
-        SMALL.epsilon(),
-        doubleQ,
-        dueling,
-        loss,
-        10f,
-        List.of(32));
+  private static Dqn.Config with(Consumer<Changed> change) {
+    Changed changed = new Changed();
+    change.accept(changed);
+    return changed.config();
   }
 
   /// An agent with its own engine and environment.
@@ -74,13 +90,29 @@ class DqnTest {
     final VectorEnvironment environment;
     final Dqn agent;
 
-    Setting(Dqn.Config config, int copies, int threads, boolean image) {
+    /// Every action of the environments, where a test asks for them.
+    @Nullable List<Integer> pressed;
+
+    Setting(Dqn.Config config, int copies, int threads) {
+      this(config, copies, threads, 0, 1);
+    }
+
+    /// @param side of pictures; 0 for vectors
+    /// @param depth of stacks; 1 for none
+    Setting(Dqn.Config config, int copies, int threads, int side, int depth) {
       engine = new CpuEngine(threads);
-      environment =
+      VectorEnvironment single =
           new SimpleVectorEnvironment(
-              "test/identity-v0", () -> new Identity(image, false), copies, 1);
+              "test/identity-v0", () -> new Identity(side, false, this::press), copies, 1);
+      environment = depth > 1 ? new FrameStack(single, depth) : single;
       environment.reset(7);
       agent = new Dqn(config, environment.spec(), copies, engine, 7);
+    }
+
+    private void press(int button) {
+      if (pressed != null) {
+        pressed.add(button);
+      }
     }
 
     void train(BooleanSupplier proceed) {
@@ -142,15 +174,28 @@ class DqnTest {
   static Stream<Dqn.Config> variants() {
     return Stream.of(
         SMALL,
-        with(1, true, false, Dqn.Loss.HUBER),
-        with(1, false, true, Dqn.Loss.MSE),
-        with(3, true, true, Dqn.Loss.HUBER));
+        with(c -> c.doubleQ = true),
+        with(c -> {
+          c.dueling = true;
+          c.loss = Dqn.Loss.MSE;
+        }),
+        with(c -> {
+          c.nStep = 3;
+          c.doubleQ = true;
+          c.dueling = true;
+        }),
+        with(c -> c.optimizer = new OptimizerConfig.Rmsprop(1e-3f, 0.95f, 0.01f, true)),
+        with(c -> {
+          c.overlap = true;
+          c.updatePeriod = 6;
+          c.gradientSteps = 3;
+        }));
   }
 
   @ParameterizedTest
   @MethodSource("variants")
   void everyVariantLearnsToLook(Dqn.Config config) {
-    try (Setting setting = new Setting(config, 1, 1, false)) {
+    try (Setting setting = new Setting(config, 1, 1)) {
       setting.trainTo(3000);
       double score = setting.score(setting.agent.policy(1));
       assertTrue(score > 0.97, config + " scores " + score);
@@ -159,7 +204,7 @@ class DqnTest {
 
   @Test
   void picturesAndSeveralCopiesAreLearnedToo() {
-    try (Setting setting = new Setting(SMALL, 4, 1, true)) {
+    try (Setting setting = new Setting(SMALL, 4, 1, 2, 1)) {
       setting.trainTo(4000);
       double score = setting.score(setting.agent.policy(4));
       assertTrue(score > 0.97, "scores " + score);
@@ -167,28 +212,106 @@ class DqnTest {
   }
 
   @Test
-  void twoThreadsGiveTheBitsOfOne() {
-    byte[][] states = new byte[2][];
-    for (int threads = 1; threads <= 2; threads++) {
-      try (Setting setting = new Setting(SMALL, 2, threads, false)) {
+  void stacksOfPicturesAreLearnedWithConvolutions() {
+    Dqn.Config config =
+        with(c -> {
+          c.optimizer = new OptimizerConfig.Adam(1e-3f, 1e-8f);
+          c.network = new NetworkConfig.NipsCnn(List.of(32));
+          c.epsilon = new Schedule.Linear(1f, 0.05f, 600);
+        });
+    try (Setting setting = new Setting(config, 2, 1, 20, 2)) {
+      setting.trainTo(1200);
+      double score = setting.score(setting.agent.policy(2));
+      assertTrue(score > 0.97, "scores " + score);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void moreThreadsGiveTheBitsOfOne(boolean overlap) {
+    Dqn.Config config = with(c -> c.overlap = overlap);
+    byte[] one = null;
+    for (int threads : new int[] {1, 2, 4}) {
+      try (Setting setting = new Setting(config, 2, threads)) {
         setting.trainTo(1000);
-        states[threads - 1] = setting.state();
+        one = one == null ? setting.state() : one;
+        assertArrayEquals(one, setting.state(), threads + " threads");
       }
     }
-    assertArrayEquals(states[0], states[1]);
+  }
+
+  /// The first update falls due at step 104. Without overlap it is done when the loop says that
+  /// step 104 is over, with overlap when it says so of step 112.
+  @Test
+  void anOverlappedUpdateSeesNothingOfTheStepsBesideIt() {
+    Changed settings = new Changed();
+    settings.updatePeriod = 8;
+    settings.learningStarts = 104;
+    Dqn.Config plain = settings.config();
+    settings.overlap = true;
+    Dqn.Config overlapped = settings.config();
+    try (Setting first = new Setting(plain, 1, 1);
+        Setting second = new Setting(overlapped, 1, 2)) {
+      first.trainTo(104);
+      assertEquals(1, first.agent.updates());
+      second.trainTo(104);
+      assertEquals(0, second.agent.updates());
+      second.trainTo(105);
+      assertEquals(112, second.agent.agentSteps());
+      assertEquals(1, second.agent.updates());
+      assertArrayEquals(weights(first), weights(second));
+    }
+  }
+
+  @Test
+  void theStepsBesideAnUpdateAreActedWithTheParametersBeforeIt() {
+    Changed settings = new Changed();
+    settings.optimizer = new OptimizerConfig.Adam(1f, 1e-8f);
+    settings.updatePeriod = 20;
+    settings.learningStarts = 100;
+    settings.epsilon = new Schedule.Constant(0.1f);
+    settings.overlap = true;
+    Dqn.Config learning = settings.config();
+    settings.learningStarts = 1000;
+    Dqn.Config idle = settings.config();
+    settings.learningStarts = 100;
+    settings.overlap = false;
+    Dqn.Config plain = settings.config();
+    List<List<Integer>> acted = new ArrayList<>();
+    for (Dqn.Config config : List.of(learning, idle, plain)) {
+      List<Integer> pressed = new ArrayList<>();
+      try (Setting setting = new Setting(config, 1, 2)) {
+        setting.pressed = pressed;
+        setting.trainTo(120);
+      }
+      acted.add(pressed);
+    }
+    assertEquals(120, acted.getFirst().size());
+    assertEquals(acted.get(1), acted.get(0));
+    assertNotEquals(acted.get(2), acted.get(0), "an update that changes no action proves nothing");
+  }
+
+  private byte[] weights(Setting setting) {
+    try {
+      Path file = folder.resolve("compared.safetensors");
+      setting.agent.saveWeights(file);
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   @ParameterizedTest
   @MethodSource("variants")
   void whatIsRestoredGoesOnAsIfItHadNeverStopped(Dqn.Config config) {
-    try (Setting whole = new Setting(config, 2, 1, false);
-        Setting before = new Setting(config, 2, 1, false);
-        Setting after = new Setting(config, 2, 1, false)) {
+    try (Setting whole = new Setting(config, 2, 1);
+        Setting before = new Setting(config, 2, 1);
+        Setting after = new Setting(config, 2, 1)) {
       whole.trainTo(800);
-      before.trainTo(502);
+      before.trainTo(504);
       MemoryState.load(before.state(), after.agent);
       MemoryState.load(MemoryState.save(before.environment), after.environment);
-      assertEquals(502, after.agent.agentSteps());
+      assertEquals(504, after.agent.agentSteps());
       after.trainTo(800);
       assertArrayEquals(whole.state(), after.state());
       assertArrayEquals(MemoryState.save(whole.environment), MemoryState.save(after.environment));
@@ -197,29 +320,33 @@ class DqnTest {
 
   @Test
   void weightsThatAreSavedActAlike() {
-    try (Setting setting = new Setting(with(1, true, true, Dqn.Loss.HUBER), 1, 1, false)) {
+    Dqn.Config config =
+        with(c -> {
+          c.doubleQ = true;
+          c.dueling = true;
+        });
+    try (Setting setting = new Setting(config, 1, 1)) {
       setting.trainTo(3000);
       Path file = folder.resolve("weights.safetensors");
       setting.agent.saveWeights(file);
-      Policy loaded =
-          with(1, true, true, Dqn.Loss.HUBER)
-              .loadPolicy(setting.environment.spec(), 1, setting.engine, file);
+      Policy loaded = config.loadPolicy(setting.environment.spec(), 1, setting.engine, file);
       assertEquals(setting.score(setting.agent.policy(1)), setting.score(loaded));
     }
   }
 
   /// Acting, stepping, storing, sampling and updating, once the compiler has done its work.
-  @Test
-  void theTrainingLoopAllocatesNothing() {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void theTrainingLoopAllocatesNothing(boolean overlap) {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    try (Setting setting = new Setting(SMALL, 1, 1, false)) {
+    try (Setting setting = new Setting(with(c -> c.overlap = overlap), 1, 1)) {
       long[] before = {Long.MAX_VALUE};
       long[] least = {Long.MAX_VALUE};
       setting.train(() -> {
         long steps = setting.agent.agentSteps();
-        if (steps % 2000 == 1) {
+        if (steps % 2000 == 50) {
           before[0] = threads.getCurrentThreadAllocatedBytes();
-        } else if (steps % 2000 == 401 && steps > 2000) {
+        } else if (steps % 2000 == 450 && steps > 2000) {
           least[0] = Math.min(least[0], threads.getCurrentThreadAllocatedBytes() - before[0]);
         }
         return least[0] > 0 && steps < 200_000;
@@ -231,30 +358,19 @@ class DqnTest {
   @Test
   void divergenceNamesUpdateAndTensor() {
     Dqn.Config wild =
-        new Dqn.Config(
-            0.99f,
-            1,
-            1e38f,
-            1e-8f,
-            32,
-            1000,
-            100,
-            2,
-            1,
-            100,
-            SMALL.epsilon(),
-            false,
-            false,
-            Dqn.Loss.MSE,
-            0,
-            List.of(32));
-    try (Setting setting = new Setting(wild, 1, 1, false)) {
+        with(c -> {
+          c.gamma = 0.99f;
+          c.optimizer = new OptimizerConfig.Adam(1e38f, 1e-8f);
+          c.loss = Dqn.Loss.MSE;
+          c.maxGradientNorm = 0;
+        });
+    try (Setting setting = new Setting(wild, 1, 1)) {
       var error = assertThrows(DivergedException.class, () -> setting.trainTo(3000));
       String message = String.valueOf(error.getMessage());
       assertTrue(
           message.matches(
               "dqn diverged at update \\d+: the loss is (NaN|Infinity), and online/.+ element"
-                  + " \\d+ is \\S+; a smaller dqn.learningRate or a dqn.maxGradientNorm may help"),
+                  + " \\d+ is \\S+; a smaller optimizer.learningRate or a dqn.maxGradientNorm may help"),
           message);
       assertThrows(DivergedException.class, setting::state);
     }
@@ -271,7 +387,7 @@ class DqnTest {
                       IllegalArgumentException.class, () -> SMALL.create(continuous, 1, engine, 1))
                   .getMessage());
       assertTrue(message.startsWith("dqn chooses between discrete actions"), message);
-      EnvironmentSpec masked = new Identity(false, true).spec();
+      EnvironmentSpec masked = new Identity(0, true, _ -> {}).spec();
       assertEquals(
           "dqn values every action, and this environment forbids some: use it without its"
               + " legal-action mask",
@@ -282,74 +398,22 @@ class DqnTest {
 
   @Test
   void aConfigCannotExistWhenWrong() {
-    assertEquals(
+    assertRefused(
         "dqn.learningStarts must be at least dqn.batchSize (32), got 0",
-        assertThrows(
-                IllegalArgumentException.class,
-                () ->
-                    new Dqn.Config(
-                        0.99f,
-                        1,
-                        1e-3f,
-                        1e-8f,
-                        32,
-                        1000,
-                        0,
-                        2,
-                        1,
-                        100,
-                        SMALL.epsilon(),
-                        false,
-                        false,
-                        Dqn.Loss.MSE,
-                        0,
-                        List.of(32)))
-            .getMessage());
-    assertEquals(
-        "dqn.gamma must be between 0 and 1, got 1.5",
-        assertThrows(
-                IllegalArgumentException.class,
-                () ->
-                    new Dqn.Config(
-                        1.5f,
-                        1,
-                        1e-3f,
-                        1e-8f,
-                        32,
-                        1000,
-                        100,
-                        2,
-                        1,
-                        100,
-                        SMALL.epsilon(),
-                        false,
-                        false,
-                        Dqn.Loss.MSE,
-                        0,
-                        List.of(32)))
-            .getMessage());
-    assertEquals(
-        "dqn.hiddenSizes must be at least 1, got 0",
-        assertThrows(
-                IllegalArgumentException.class,
-                () ->
-                    new Dqn.Config(
-                        0.9f,
-                        1,
-                        1e-3f,
-                        1e-8f,
-                        32,
-                        1000,
-                        100,
-                        2,
-                        1,
-                        100,
-                        SMALL.epsilon(),
-                        false,
-                        false,
-                        Dqn.Loss.MSE,
-                        0,
-                        List.of(32, 0)))
-            .getMessage());
+        () -> with(c -> c.learningStarts = 0));
+    assertRefused("dqn.gamma must be between 0 and 1, got 1.5", () -> with(c -> c.gamma = 1.5f));
+    assertRefused(
+        "network.hiddenSizes must be at least 1, got 0",
+        () -> new NetworkConfig.Mlp(List.of(32, 0)));
+    assertRefused(
+        "optimizer.learningRate must be above 0, got 0.0",
+        () -> new OptimizerConfig.Adam(0, 1e-8f));
+    assertRefused(
+        "optimizer.decay must be at least 0 and below 1, got 1.0",
+        () -> new OptimizerConfig.Rmsprop(1e-3f, 1, 0.01f, true));
+  }
+
+  private static void assertRefused(String message, Executable made) {
+    assertEquals(message, assertThrows(IllegalArgumentException.class, made).getMessage());
   }
 }

@@ -106,12 +106,15 @@ public final class Bench {
         Arrays.stream(Workload.values()).filter(w -> options.wanted(w.id())).toList();
     List<JmhTable.Case> others =
         JmhTable.cases().stream().filter(c -> options.wanted(c.name())).toList();
+    List<String> atari =
+        Stream.of(AtariTable.ONE, AtariTable.MANY).filter(options::wanted).toList();
     if (options.list()) {
-      Stream.concat(workloads.stream().map(Workload::id), others.stream().map(JmhTable.Case::name))
-          .forEach(System.out::println);
+      workloads.stream().map(Workload::id).forEach(System.out::println);
+      others.stream().map(JmhTable.Case::name).forEach(System.out::println);
+      atari.forEach(System.out::println);
       return;
     }
-    if (workloads.isEmpty() && others.isEmpty()) {
+    if (workloads.isEmpty() && others.isEmpty() && atari.isEmpty()) {
       System.err.println("bench: no case is named like " + options.words() + "; see --list");
       System.exit(2);
     }
@@ -132,6 +135,11 @@ public final class Bench {
     }
     if (!others.isEmpty()) {
       JmhTable.run(others, options.quick(), System.out);
+    }
+    if (!atari.isEmpty()) {
+      AtariTable.Effort effort =
+          options.quick() ? AtariTable.Effort.QUICK : AtariTable.Effort.USUAL;
+      AtariTable.run(atari, effort, System.out);
     }
   }
 }

@@ -3,6 +3,7 @@
 ///     scripts/bench --> a process per engine, in turn --> equal numbers? --> medians --> ratios
 ///                       (ours, libtorch, ND4J)
 ///                   --> JMH: environment steps, replay
+///                   --> Atari: environments beside the bare emulator
 ///
 /// Sees every module, and no module sees it.
 @NullMarked

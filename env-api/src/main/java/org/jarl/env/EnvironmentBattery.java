@@ -115,12 +115,15 @@ final class EnvironmentBattery {
 
   private List<Moment> reference(Probe probe, EnvironmentSpec spec, int count) {
     List<Moment> moments = new ArrayList<>(count);
-    moments.add(probe.start(SEED));
-    inspect(moments.getFirst(), probe, spec);
     while (moments.size() < count) {
-      Moment moment = probe.advance();
+      Moment before = moments.isEmpty() ? null : moments.getLast();
+      Moment moment = before == null ? probe.start(SEED) : probe.advance();
       moments.add(moment);
       inspect(moment, probe, spec);
+      String fault = moment.stackFault(before, spec);
+      if (fault != null) {
+        report.add(Rule.STACKING, fault);
+      }
     }
     return moments;
   }

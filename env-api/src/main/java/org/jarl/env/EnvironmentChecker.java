@@ -46,10 +46,15 @@ public final class EnvironmentChecker {
     OBSERVATION_BOUNDS(Severity.ERROR),
     /// An observation is written during the call that passes it, and only then.
     OBSERVATION_KEPT(Severity.ERROR),
+    /// Where the spec declares stacking, moments move up by one from step to step, and every
+    /// episode begins with nothing but its first and the padding.
+    STACKING(Severity.ERROR),
     /// Rewards are finite.
     REWARD_FINITE(Severity.ERROR),
     /// A step terminates or truncates, not both.
     ONE_END(Severity.ERROR),
+    /// A life is lost only by a step that terminates.
+    LIFE_LOST(Severity.ERROR),
     /// While an episode goes on, at least one action is legal.
     MASK_EMPTY(Severity.ERROR),
     /// The mask of a step is what `legalActions` says of the state after it.

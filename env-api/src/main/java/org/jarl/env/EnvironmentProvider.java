@@ -5,7 +5,7 @@ import java.util.Map;
 
 /// A family of environments that a jar brings: the SPI found through `ServiceLoader`.
 ///
-/// Must be cheap to construct and to list: natives and files are touched by [#create] alone.
+/// Must be cheap to construct and to list: natives are touched by [#create] and [#health] alone.
 public interface EnvironmentProvider {
 
   /// Ids that this provider creates, each `family/name-vN`.
@@ -22,6 +22,34 @@ public interface EnvironmentProvider {
   /// @param options values by name; what is absent takes its default
   /// @throws IllegalArgumentException if an option is unknown or its value impossible, naming it
   Environment create(String id, Map<String, Object> options);
+
+  /// Every option with the value that it will have, for records of what was run. Providers whose
+  /// defaults depend on other options, such as a named protocol, override this.
+  ///
+  /// @param id one of [#ids]
+  /// @param options values by name, names and types already checked
+  /// @return a value for every option of [#describe], in its order
+  default Map<String, Object> resolve(String id, Map<String, Object> options) {
+    Map<String, Object> all = new java.util.LinkedHashMap<>();
+    for (Option option : describe(id).options()) {
+      all.put(option.name(), options.getOrDefault(option.name(), option.defaultValue()));
+    }
+    return all;
+  }
+
+  /// What the user must bring before this environment can be created here, such as a game's ROM,
+  /// and how. Must be cheap.
+  ///
+  /// @param id one of [#ids]
+  /// @return null when nothing is missing
+  default @org.jspecify.annotations.Nullable String missing(String id) {
+    return null;
+  }
+
+  /// Looks at what this family needs of the machine, for `jarl doctor`. May load natives.
+  default List<Health> health() {
+    return List.of();
+  }
 
   /// Creates `count` copies that are stepped as one, where the provider has something faster than
   /// `count` single ones. It must agree with them bit for bit.
@@ -42,6 +70,18 @@ public interface EnvironmentProvider {
       options = List.copyOf(options);
     }
   }
+
+  /// One thing that a family of environments needs of the machine.
+  ///
+  /// @param name what was looked at, one or two words
+  /// @param text what was found
+  /// @param remedy how to mend it; null when all is well
+  /// @param optional whether the family works without
+  record Health(
+      String name,
+      String text,
+      @org.jspecify.annotations.Nullable String remedy,
+      boolean optional) {}
 
   /// One setting of an environment.
   ///

@@ -7,12 +7,14 @@ package org.jarl.env;
 /// @param timeLimit steps after which an episode is truncated; 0 for none
 /// @param masksActions whether some actions are illegal in some states; see [Step#legalActions]
 /// @param rewardThreshold mean return at which the task counts as solved; NaN when undefined
+/// @param stacking whether an observation holds several moments; see [Stacking]
 public record EnvironmentSpec(
     Space.Box observationSpace,
     Space actionSpace,
     int timeLimit,
     boolean masksActions,
-    double rewardThreshold) {
+    double rewardThreshold,
+    Stacking stacking) {
   public EnvironmentSpec {
     if (timeLimit < 0) {
       throw new IllegalArgumentException(
@@ -22,31 +24,69 @@ public record EnvironmentSpec(
       throw new IllegalArgumentException(
           "EnvironmentSpec.masksActions needs a Discrete action space, got " + actionSpace);
     }
+    if (stacking.depth() > 1 && observationSpace.shape().getFirst() != stacking.depth()) {
+      throw new IllegalArgumentException(
+          "EnvironmentSpec.stacking of %d needs observations [%d, ...], got %s"
+              .formatted(stacking.depth(), stacking.depth(), observationSpace.shape()));
+    }
   }
 
-  /// No time limit, all actions legal, no threshold.
+  /// How the last moments of an episode are shown together.
+  ///
+  /// The first axis of the observation space then has `depth` entries, the oldest first: `[4, 84,
+  /// 84]` shows four frames of 84 x 84. From one step of an episode to the next all move up by one
+  /// and the newest comes last, so a replay memory may keep each once. No entry is of another
+  /// episode.
+  ///
+  /// @param depth moments shown together; 1 for no such axis
+  /// @param padding what is shown for the moments before an episode began
+  public record Stacking(int depth, Padding padding) {
+    /// One moment at a time.
+    public static final Stacking NONE = new Stacking(1, Padding.FIRST);
+
+    public Stacking {
+      if (depth < 1) {
+        throw new IllegalArgumentException("Stacking.depth must be at least 1, got " + depth);
+      }
+    }
+  }
+
+  /// What stands for moments before an episode began.
+  public enum Padding {
+    /// Zeros.
+    ZEROS,
+    /// The first moment, repeated.
+    FIRST
+  }
+
+  /// No time limit, all actions legal, no threshold, no stacking.
   public static EnvironmentSpec of(Space.Box observationSpace, Space actionSpace) {
-    return new EnvironmentSpec(observationSpace, actionSpace, 0, false, Double.NaN);
+    return new EnvironmentSpec(observationSpace, actionSpace, 0, false, Double.NaN, Stacking.NONE);
   }
 
   /// The same with episodes of at most `steps` steps.
   public EnvironmentSpec withTimeLimit(int steps) {
-    return new EnvironmentSpec(observationSpace, actionSpace, steps, masksActions, rewardThreshold);
+    return new EnvironmentSpec(
+        observationSpace, actionSpace, steps, masksActions, rewardThreshold, stacking);
   }
 
   /// The same with a legal-action mask.
   public EnvironmentSpec withActionMask() {
-    return new EnvironmentSpec(observationSpace, actionSpace, timeLimit, true, rewardThreshold);
+    return new EnvironmentSpec(
+        observationSpace, actionSpace, timeLimit, true, rewardThreshold, stacking);
   }
 
   /// The same with the mean return at which the task counts as solved.
   public EnvironmentSpec withRewardThreshold(double threshold) {
-    return new EnvironmentSpec(observationSpace, actionSpace, timeLimit, masksActions, threshold);
+    return new EnvironmentSpec(
+        observationSpace, actionSpace, timeLimit, masksActions, threshold, stacking);
   }
 
-  /// The same with other observations; wrappers use it.
-  public EnvironmentSpec withObservationSpace(Space.Box space) {
-    return new EnvironmentSpec(space, actionSpace, timeLimit, masksActions, rewardThreshold);
+  /// The same with other observations, of one moment or of several.
+  ///
+  /// @param space with the moments along its first axis where there are several
+  public EnvironmentSpec withStacking(Space.Box space, Stacking how) {
+    return new EnvironmentSpec(space, actionSpace, timeLimit, masksActions, rewardThreshold, how);
   }
 
   /// Numbers in one action: 1, or the number of choices or values.

@@ -9,15 +9,18 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jarl.env.EnvironmentProvider.Description;
+import org.jarl.env.EnvironmentProvider.Health;
 import org.jarl.env.EnvironmentProvider.Option;
 import org.jspecify.annotations.Nullable;
 
@@ -191,13 +194,48 @@ public final class Environments implements AutoCloseable {
     return required(id, "describe", () -> provider.describe(id));
   }
 
+  /// Every option of an environment with the value that it will have; see
+  /// [EnvironmentProvider#resolve].
+  ///
+  /// @throws IllegalArgumentException if there is no such environment, or an option is wrong
+  public Map<String, Object> resolve(String id, Map<String, Object> options) {
+    EnvironmentProvider provider = entry(id).provider();
+    return required(id, "resolve", () -> provider.resolve(id, options));
+  }
+
+  /// What the user must bring before an environment can be created here; null when nothing is
+  /// missing. See [EnvironmentProvider#missing].
+  ///
+  /// @throws IllegalArgumentException if there is no such environment, naming the nearest
+  public @Nullable String missing(String id) {
+    EnvironmentProvider provider = entry(id).provider();
+    return guarded(id, "missing", () -> provider.missing(id));
+  }
+
+  /// What every family needs of this machine.
+  public List<Health> health() {
+    Set<EnvironmentProvider> providers = new LinkedHashSet<>();
+    entries.values().forEach(entry -> providers.add(entry.provider()));
+    List<Health> all = new ArrayList<>();
+    for (EnvironmentProvider provider : providers) {
+      try {
+        all.addAll(provider.health());
+      } catch (RuntimeException | LinkageError e) {
+        String name = provider.getClass().getSimpleName();
+        all.add(new Health(name, "health() threw " + e, "mend the plug-in", false));
+      }
+    }
+    return all;
+  }
+
   /// Creates one copy.
   ///
   /// @param options values by name; what is absent takes its default. See [#TIME_LIMIT]
   /// @throws IllegalArgumentException if there is no such environment, or an option is wrong
   /// @throws IllegalStateException if the provider fails
+  /// @throws EnvironmentUnavailableException if something is missing here that the user must bring
   public Environment create(String id, Map<String, Object> options) {
-    Entry entry = entry(id);
+    Entry entry = available(id);
     Map<String, Object> own = new LinkedHashMap<>(options);
     int limit = takeTimeLimit(id, own);
     return createChecked(id, entry, own, limit);
@@ -225,9 +263,10 @@ public final class Environments implements AutoCloseable {
   /// @throws IllegalArgumentException if there is no such environment, an option is wrong, or a
   ///   number is not positive
   /// @throws IllegalStateException if the provider fails
+  /// @throws EnvironmentUnavailableException if something is missing here that the user must bring
   public VectorEnvironment createVector(
       String id, Map<String, Object> options, int count, int threads) {
-    Entry entry = entry(id);
+    Entry entry = available(id);
     Map<String, Object> own = new LinkedHashMap<>(options);
     int limit = takeTimeLimit(id, own);
     if (count < 1 || threads < 1) {
@@ -264,7 +303,7 @@ public final class Environments implements AutoCloseable {
   private static <T> @Nullable T guarded(String id, String method, Supplier<@Nullable T> call) {
     try {
       return call.get();
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | EnvironmentUnavailableException e) {
       throw e;
     } catch (RuntimeException | LinkageError e) {
       throw new IllegalStateException(
@@ -288,6 +327,14 @@ public final class Environments implements AutoCloseable {
     return entry(id).provider();
   }
 
+  private Entry available(String id) {
+    String missing = missing(id);
+    if (missing != null) {
+      throw new EnvironmentUnavailableException(missing);
+    }
+    return entry(id);
+  }
+
   private Entry entry(String id) {
     Entry entry = entries.get(id);
     if (entry == null) {
@@ -302,7 +349,8 @@ public final class Environments implements AutoCloseable {
     if (suggestion != null) {
       text.append(" Did you mean \"").append(suggestion).append("\"?");
     }
-    text.append(" Registered: ").append(entries.keySet());
+    text.append(" Registered: ")
+        .append(entries.keySet().stream().filter(known -> missing(known) == null).toList());
     text.append(". A plug-in jar must list its EnvironmentProvider in META-INF/services.");
     for (Problem problem : problems) {
       text.append("\nNot loaded: ").append(problem);

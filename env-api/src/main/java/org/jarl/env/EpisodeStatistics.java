@@ -1,9 +1,8 @@
 package org.jarl.env;
 
-/// Counts returns and lengths of episodes; passes everything on unchanged.
-///
-/// Put it next to the simulators, inside whatever changes rewards. Allocates nothing per step. Not
-/// thread-safe.
+/// Counts returns and lengths of whole games, from scores; passes everything on unchanged. Where
+/// the loss of a life ends an episode for the learner, the game's return goes on. Allocates nothing
+/// per step. Not thread-safe.
 public final class EpisodeStatistics extends VectorWrapper {
   private static final int RECENT = 100;
 
@@ -44,9 +43,9 @@ public final class EpisodeStatistics extends VectorWrapper {
   public StepBatch step(ActionBatch actions) {
     StepBatch batch = inner().step(actions);
     for (int i = 0; i < returns.length; i++) {
-      returns[i] += batch.rewards()[i];
+      returns[i] += batch.scores()[i];
       lengths[i]++;
-      if (batch.ended(i)) {
+      if (batch.gameEnded(i)) {
         finish(i);
       }
     }
@@ -69,7 +68,7 @@ public final class EpisodeStatistics extends VectorWrapper {
     return episodes;
   }
 
-  /// Sum of rewards of the latest finished episode of a copy; read it when a step ended one. 0
+  /// Sum of scores of the latest finished episode of a copy; read it when a step ended one. 0
   /// before the first.
   public double lastReturn(int copy) {
     return lastReturns[copy];

@@ -1,60 +1,60 @@
 package org.jarl.env;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import org.jarl.env.EnvironmentSpec.Padding;
+import org.jarl.env.EnvironmentSpec.Stacking;
 
-/// The last `k` observations as one, oldest first: `[D]` becomes `[k * D]`, an image `[H, W, C]`
-/// becomes `[H, W, k * C]`.
+/// The last `k` observations along a first axis, oldest first: `[D]` becomes `[k, D]`, an image
+/// `[H, W, C]` becomes `[k, H, W, C]`; see [Stacking].
 ///
 /// An episode starts with `k` times its first observation, and no stack holds observations of two
 /// episodes. A final observation is the stack that the agent would have seen. Not thread-safe.
 public final class FrameStack extends ObservationWrapper {
-  /// Groups of bytes that stay together: one per pixel, or one for a vector.
-  private final int groups;
+  /// Bytes of one observation, and of the whole stack.
+  private final long part;
 
-  /// Bytes of one group of one observation, and of the whole stack.
-  private final int part;
-
-  private final int whole;
+  private final long whole;
 
   /// Stacks observations.
   ///
   /// @param depth how many, `k`, at least 1
-  /// @throws IllegalArgumentException if `depth` is not positive
+  /// @throws IllegalArgumentException if `depth` is not positive, or the observations are stacks
+  ///   already
   public FrameStack(VectorEnvironment inner, int depth) {
-    super(inner, stackedSpace(inner.spec().observationSpace(), depth));
-    Space.Box space = inner.spec().observationSpace();
-    int last = space.shape().getLast();
-    groups = space.size() / last;
-    part = last * space.type().bytes();
+    super(inner, stacked(inner.spec(), depth));
+    part = inner.spec().observationSpace().bytes();
     whole = depth * part;
   }
 
-  private static Space.Box stackedSpace(Space.Box space, int depth) {
+  private static EnvironmentSpec stacked(EnvironmentSpec spec, int depth) {
     if (depth < 1) {
       throw new IllegalArgumentException("FrameStack.depth must be at least 1, got " + depth);
     }
-    int last = space.shape().getLast();
+    if (spec.stacking().depth() > 1) {
+      throw new IllegalArgumentException(
+          "FrameStack needs single observations, got stacks of " + spec.stacking().depth());
+    }
+    Space.Box space = spec.observationSpace();
     List<Integer> shape = new ArrayList<>(space.shape());
-    shape.set(shape.size() - 1, Math.multiplyExact(last, depth));
-    return new Space.Box(
-        shape, space.type(), stacked(space.low(), last, depth), stacked(space.high(), last, depth));
+    shape.addFirst(depth);
+    Space.Box stack =
+        new Space.Box(
+            shape, space.type(), repeated(space.low(), depth), repeated(space.high(), depth));
+    return spec.withStacking(stack, new Stacking(depth, Padding.FIRST));
   }
 
-  /// Bounds per element are repeated group by group, as the elements are; one bound for all stays.
-  private static List<Float> stacked(List<Float> bounds, int last, int depth) {
+  /// One bound for all stays one.
+  private static List<Float> repeated(List<Float> bounds, int depth) {
     if (bounds.size() == 1) {
       return bounds;
     }
-    List<Float> result = new ArrayList<>(bounds.size() * depth);
-    for (int group = 0; group < bounds.size(); group += last) {
-      for (int i = 0; i < depth; i++) {
-        result.addAll(bounds.subList(group, group + last));
-      }
+    List<Float> all = new ArrayList<>(bounds.size() * depth);
+    for (int i = 0; i < depth; i++) {
+      all.addAll(bounds);
     }
-    return result;
+    return all;
   }
 
   @Override
@@ -77,35 +77,15 @@ public final class FrameStack extends ObservationWrapper {
   }
 
   private void repeat(MemorySegment first, MemorySegment stack, int copy) {
-    long from = (long) copy * groups * part;
-    long to = (long) copy * groups * whole;
-    for (int group = 0; group < groups; group++, from += part, to += whole) {
-      for (int at = 0; at < whole; at += part) {
-        move(first, from, stack, to + at, part);
-      }
+    for (long at = 0; at < whole; at += part) {
+      MemorySegment.copy(first, copy * part, stack, copy * whole + at, part);
     }
   }
 
   /// Writes `old` without its oldest part and with `newest` behind it; `stack` may be `old`.
   private void push(MemorySegment old, MemorySegment newest, MemorySegment stack, int copy) {
-    long from = (long) copy * groups * part;
-    long to = (long) copy * groups * whole;
-    for (int group = 0; group < groups; group++, from += part, to += whole) {
-      move(old, to + part, stack, to, whole - part);
-      move(newest, from, stack, to + whole - part, part);
-    }
-  }
-
-  /// Copies upwards, so that a stack may move down within itself. For the few bytes of a pixel a
-  /// loop is faster than a call of bulk copying.
-  private static void move(
-      MemorySegment from, long fromAt, MemorySegment to, long toAt, int bytes) {
-    if (bytes > 16) {
-      MemorySegment.copy(from, fromAt, to, toAt, bytes);
-      return;
-    }
-    for (int i = 0; i < bytes; i++) {
-      to.set(ValueLayout.JAVA_BYTE, toAt + i, from.get(ValueLayout.JAVA_BYTE, fromAt + i));
-    }
+    long to = copy * whole;
+    MemorySegment.copy(old, to + part, stack, to, whole - part);
+    MemorySegment.copy(newest, copy * part, stack, to + whole - part, part);
   }
 }

@@ -14,8 +14,10 @@ record Moment(
     int step,
     byte[] observation,
     float reward,
+    float score,
     boolean terminated,
     boolean truncated,
+    boolean lifeLost,
     boolean[] legal) {
 
   /// Where in the run this was.
@@ -42,17 +44,47 @@ record Moment(
     return true;
   }
 
+  /// What is wrong with a stack of moments, or null when nothing is.
+  ///
+  /// @param before the call before this one; null for the first
+  @Nullable String stackFault(@Nullable Moment before, EnvironmentSpec spec) {
+    int depth = spec.stacking().depth();
+    int bytes = observation.length / depth;
+    for (int i = 0; i < depth - 1; i++) {
+      byte[] shown = Arrays.copyOfRange(observation, i * bytes, (i + 1) * bytes);
+      String moment = "moment %d of %d of the observation of %s".formatted(i, depth, where());
+      if (step > 0 && before != null) {
+        if (!Arrays.equals(shown, 0, bytes, before.observation, (i + 1) * bytes, (i + 2) * bytes)) {
+          return moment + " is not moment " + (i + 1) + " of the one before it";
+        }
+      } else if (spec.stacking().padding() == EnvironmentSpec.Padding.ZEROS) {
+        if (!Arrays.equals(shown, new byte[bytes])) {
+          return moment + " is not zeros, which stand for what was before the episode";
+        }
+      } else if (!Arrays.equals(shown, 0, bytes, observation, (depth - 1) * bytes, depth * bytes)) {
+        return moment + " is not the newest, which stands for what was before the episode";
+      }
+    }
+    return null;
+  }
+
   /// What differs from another run's moment, or null when nothing does.
   @Nullable String difference(Moment other, Space.Box space) {
     if (episode != other.episode || step != other.step) {
       return "it is " + where() + " in one and " + other.where() + " in the other";
     }
-    if (terminated != other.terminated || truncated != other.truncated) {
+    if (terminated != other.terminated
+        || truncated != other.truncated
+        || lifeLost != other.lifeLost) {
       return "%s %s in one and %s in the other".formatted(where(), end(), other.end());
     }
     if (Float.floatToIntBits(reward) != Float.floatToIntBits(other.reward)) {
       return "the reward of %s is %s in one and %s in the other"
           .formatted(where(), reward, other.reward);
+    }
+    if (Float.floatToIntBits(score) != Float.floatToIntBits(other.score)) {
+      return "the score of %s is %s in one and %s in the other"
+          .formatted(where(), score, other.score);
     }
     if (!Arrays.equals(legal, other.legal)) {
       return "the legal actions after %s are %s in one and %s in the other"
@@ -68,6 +100,8 @@ record Moment(
   }
 
   private String end() {
-    return terminated ? "terminated" : truncated ? "truncated" : "went on";
+    return lifeLost
+        ? "lost a life"
+        : terminated ? "terminated" : truncated ? "truncated" : "went on";
   }
 }

@@ -9,6 +9,9 @@ import java.util.Collections;
 /// Every observation counts once, last ones of episodes included; those of one step are all counted
 /// before the first is normalized. A policy learned from these numbers needs [#statistics] to act:
 /// save them with it, and [#freeze] them where it is evaluated. Not thread-safe.
+///
+/// A moment that has moved on within a stack is normalized anew, so what comes out is no stack any
+/// more (see [EnvironmentSpec.Stacking]): normalize first, then stack.
 public final class NormalizeObservation extends ObservationWrapper {
   private static final double EPSILON = 1e-8;
 
@@ -23,7 +26,7 @@ public final class NormalizeObservation extends ObservationWrapper {
   /// @param clip largest absolute number that comes out, usually 10
   /// @throws IllegalArgumentException if `clip` is not positive and finite
   public NormalizeObservation(VectorEnvironment inner, float clip) {
-    super(inner, normalizedSpace(inner.spec().observationSpace(), clip));
+    super(inner, normalized(inner.spec(), clip));
     int size = inner.spec().observationSpace().size();
     this.statistics = new RunningStatistics(size);
     this.mean = new float[size];
@@ -31,16 +34,18 @@ public final class NormalizeObservation extends ObservationWrapper {
     this.clip = clip;
   }
 
-  private static Space.Box normalizedSpace(Space.Box space, float clip) {
+  private static EnvironmentSpec normalized(EnvironmentSpec spec, float clip) {
     if (!(clip > 0) || Float.isInfinite(clip)) {
       throw new IllegalArgumentException(
           "NormalizeObservation.clip must be greater than 0 and finite, got " + clip);
     }
-    return new Space.Box(
-        space.shape(),
-        Space.ElementType.F32,
-        Collections.singletonList(-clip),
-        Collections.singletonList(clip));
+    Space.Box space =
+        new Space.Box(
+            spec.observationSpace().shape(),
+            Space.ElementType.F32,
+            Collections.singletonList(-clip),
+            Collections.singletonList(clip));
+    return spec.withStacking(space, EnvironmentSpec.Stacking.NONE);
   }
 
   /// Mean and variance of every element.

@@ -2,8 +2,12 @@ package org.jarl.env;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.jarl.env.EnvironmentSpec.Padding;
+import org.jarl.env.EnvironmentSpec.Stacking;
 
-/// Observations as f32 numbers `(x - shift) / scale`, element by element. Not thread-safe.
+/// Observations as f32 numbers `(x - shift) / scale`, element by element. Stacks stay stacks (see
+/// [EnvironmentSpec.Stacking]) where all moments are scaled alike and zeros that stand for a moment
+/// stay zeros. Not thread-safe.
 public final class ObservationScale extends ObservationWrapper {
   private final float[] shift;
   private final float[] scale;
@@ -15,7 +19,7 @@ public final class ObservationScale extends ObservationWrapper {
   /// @throws IllegalArgumentException if there are not as many numbers as elements, or one is
   ///   impossible
   public ObservationScale(VectorEnvironment inner, float[] shift, float[] scale) {
-    super(inner, scaledSpace(inner.spec().observationSpace(), shift, scale));
+    super(inner, scaled(inner.spec(), shift, scale));
     this.shift = shift.clone();
     this.scale = scale.clone();
   }
@@ -40,6 +44,18 @@ public final class ObservationScale extends ObservationWrapper {
       scale[i] = range == 0 ? 1 : range;
     }
     return new ObservationScale(inner, shift, scale);
+  }
+
+  private static EnvironmentSpec scaled(EnvironmentSpec spec, float[] shift, float[] scale) {
+    Space.Box space = scaledSpace(spec.observationSpace(), shift, scale);
+    Stacking stacking = spec.stacking();
+    int moment = space.size() / stacking.depth();
+    boolean stacks = true;
+    for (int i = 0; i < space.size(); i++) {
+      stacks &= shift[i] == shift[i % moment] && scale[i] == scale[i % moment];
+      stacks &= shift[i] == 0 || stacking.padding() == Padding.FIRST;
+    }
+    return spec.withStacking(space, stacks ? stacking : Stacking.NONE);
   }
 
   private static Space.Box scaledSpace(Space.Box space, float[] shift, float[] scale) {

@@ -19,10 +19,10 @@ abstract class ObservationWrapper extends VectorWrapper {
   private @Nullable StepBatch batch;
   private boolean closed;
 
-  ObservationWrapper(VectorEnvironment inner, Space.Box space) {
+  ObservationWrapper(VectorEnvironment inner, EnvironmentSpec spec) {
     super(inner);
     Space.Box innerSpace = inner.spec().observationSpace();
-    this.spec = inner.spec().withObservationSpace(space);
+    this.spec = spec;
     StepBatch own = StepBatch.allocate(spec, inner.count(), arena);
     this.observations = own.observations();
     this.finalObservations = own.finalObservations();
@@ -62,14 +62,7 @@ abstract class ObservationWrapper extends VectorWrapper {
   }
 
   private StepBatch adopt(StepBatch in) {
-    StepBatch adopted =
-        new StepBatch(
-            observations,
-            finalObservations,
-            in.rewards(),
-            in.terminated(),
-            in.truncated(),
-            in.legalActions());
+    StepBatch adopted = in.withObservations(observations, finalObservations);
     batch = adopted;
     return adopted;
   }

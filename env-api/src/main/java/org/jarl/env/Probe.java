@@ -73,6 +73,10 @@ final class Probe {
 
   /// Starts from a seed, whatever went on before.
   Moment start(long seed) {
+    if (mustReset && step.lifeLost()) {
+      // The reset that is due goes on with the game; one at any other time starts anew.
+      reset();
+    }
     random = RandomStream.of(seed, "environment");
     actions = RandomStream.of(seed, "checker");
     episode = 0;
@@ -161,8 +165,10 @@ final class Probe {
             episodeStep,
             bytes(turn),
             step.reward(),
+            step.score(),
             step.terminated(),
             step.truncated(),
+            step.lifeLost(),
             legal.clone());
     if (!Arrays.equals(before, bytes(1 - turn))) {
       throw new Failure(

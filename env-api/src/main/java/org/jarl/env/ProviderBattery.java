@@ -154,6 +154,15 @@ final class ProviderBattery {
     StepBatch actual = batch.reset(SEED);
     byte[] saved = {};
     for (int step = 1; step <= BATCH_STEPS; step++) {
+      for (int copy = 0; copy < BATCH_COUNT; copy++) {
+        if (actual.lifeLost()[copy] && !actual.terminated()[copy]) {
+          report.add(
+              Rule.LIFE_LOST,
+              "copy %d of the batch lost a life after %d steps without terminating"
+                  .formatted(copy, step - 1));
+          return;
+        }
+      }
       String difference = difference(expected, actual);
       if (difference != null) {
         report.add(
@@ -208,8 +217,13 @@ final class ProviderBattery {
         return "the reward of copy %d is %s, of the batch %s"
             .formatted(i, expected.rewards()[i], actual.rewards()[i]);
       }
+      if (Float.floatToIntBits(expected.scores()[i]) != Float.floatToIntBits(actual.scores()[i])) {
+        return "the score of copy %d is %s, of the batch %s"
+            .formatted(i, expected.scores()[i], actual.scores()[i]);
+      }
       if (expected.terminated()[i] != actual.terminated()[i]
-          || expected.truncated()[i] != actual.truncated()[i]) {
+          || expected.truncated()[i] != actual.truncated()[i]
+          || expected.lifeLost()[i] != actual.lifeLost()[i]) {
         return "the end of the episode of copy " + i;
       }
       if (expected.ended(i)

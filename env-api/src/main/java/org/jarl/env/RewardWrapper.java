@@ -3,7 +3,8 @@ package org.jarl.env;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// A wrapper with rewards of its own; all else in its [StepBatch] is the inner one's memory.
+/// A wrapper with rewards of its own; all else in its [StepBatch], the scores too, is the inner
+/// one's memory.
 abstract class RewardWrapper extends VectorWrapper {
   private final float[] rewards;
   private @Nullable StepBatch batch;
@@ -31,14 +32,7 @@ abstract class RewardWrapper extends VectorWrapper {
   }
 
   private StepBatch adopt(StepBatch in) {
-    StepBatch adopted =
-        new StepBatch(
-            in.observations(),
-            in.finalObservations(),
-            rewards,
-            in.terminated(),
-            in.truncated(),
-            in.legalActions());
+    StepBatch adopted = in.withRewards(rewards, in.scores());
     batch = adopted;
     return adopted;
   }

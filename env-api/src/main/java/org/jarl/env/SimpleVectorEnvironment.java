@@ -54,7 +54,7 @@ public final class SimpleVectorEnvironment implements VectorEnvironment {
     this.count = count;
     List<Environment> environments = create(id, factory, count);
     this.spec = environments.getFirst().spec();
-    this.batch = StepBatch.allocate(spec, count, arena);
+    this.batch = StepBatch.allocate(spec, count, arena).withOwnScores();
     this.simulators = new Simulator[count];
     for (int i = 0; i < count; i++) {
       simulators[i] = new Simulator(id, i, environments.get(i), spec, batch);

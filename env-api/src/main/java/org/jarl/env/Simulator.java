@@ -58,9 +58,7 @@ final class Simulator implements Checkpointable {
     seed = newSeed;
     random = RandomStream.of(newSeed, "environment", copy);
     step.bind(random);
-    batch.rewards()[copy] = 0;
-    batch.terminated()[copy] = false;
-    batch.truncated()[copy] = false;
+    publish(0, 0, false, false, false);
     beginEpisode();
   }
 
@@ -93,21 +91,31 @@ final class Simulator implements Checkpointable {
     if (!Float.isFinite(reward)) {
       throw failed("the reward must be finite, got " + reward, null);
     }
+    if (!Float.isFinite(step.score())) {
+      throw failed("the score must be finite, got " + step.score(), null);
+    }
     checkObservation();
     boolean terminated = step.terminated();
     if (terminated && step.truncated()) {
       throw failed("a step may terminate or truncate the episode, it did both", null);
     }
     boolean truncated = !terminated && (step.truncated() || episodeStep == spec.timeLimit());
-    batch.rewards()[copy] = reward;
-    batch.terminated()[copy] = terminated;
-    batch.truncated()[copy] = truncated;
+    publish(reward, step.score(), terminated, truncated, step.lifeLost());
     if (terminated || truncated) {
       MemorySegment.copy(row, 0, finalRow, 0, row.byteSize());
       beginEpisode();
     } else {
       publishLegalActions();
     }
+  }
+
+  private void publish(
+      float reward, float score, boolean terminated, boolean truncated, boolean lifeLost) {
+    batch.rewards()[copy] = reward;
+    batch.scores()[copy] = score;
+    batch.terminated()[copy] = terminated;
+    batch.truncated()[copy] = truncated;
+    batch.lifeLost()[copy] = lifeLost;
   }
 
   private void publishLegalActions() {

@@ -68,6 +68,11 @@ public interface StateReader {
   /// Reads bytes into memory of exactly the written length.
   void getBytes(MemorySegment out);
 
+  /// Reads what [StateWriter#putBlocks] wrote, into memory of exactly the written length.
+  default void getBlocks(MemorySegment out, long blockBytes) {
+    getBytes(out);
+  }
+
   private void checkLength(String what, int expected) {
     int written = getInt();
     if (written != expected) {

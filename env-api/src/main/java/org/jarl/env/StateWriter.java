@@ -64,4 +64,17 @@ public interface StateWriter {
 
   /// Writes the length, then the bytes; for large blocks.
   void putBytes(MemorySegment bytes);
+
+  /// Writes memory of which little changes from one save to the next, such as a replay ring of
+  /// gigabytes. Whoever keeps states may write a block only when its version is another than in the
+  /// save before.
+  ///
+  /// @param memory a whole number of blocks and a rest, outside the heap; the same memory at every
+  ///   save, of which more and more may be given as it fills
+  /// @param blockBytes size of a block
+  /// @param versions one per block, the rest counted as one; there may be more of them. While a
+  ///   version stays, so do the bytes. They are part of the state, and its owner must save them
+  default void putBlocks(MemorySegment memory, long blockBytes, long[] versions) {
+    putBytes(memory);
+  }
 }

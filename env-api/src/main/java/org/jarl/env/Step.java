@@ -5,13 +5,18 @@ package org.jarl.env;
 /// The caller clears it before the step: reward 0, going on, every action legal. A step either goes
 /// on, ends the task ([#terminate]) or is cut ([#truncate]): there is no third flag and no way to
 /// say "done" without saying which.
+///
+/// A game with several lives has two kinds of end: [#loseLife] ends what a learner sees as an
+/// episode, and the game goes on. Returns are counted over whole games, from scores.
 public final class Step {
   private Observation observation;
   private RandomStream random;
   private final boolean[] legalActions;
   private float reward;
+  private float score;
   private boolean terminated;
   private boolean truncated;
+  private boolean lifeLost;
 
   /// A step over the memory of a caller.
   ///
@@ -35,8 +40,10 @@ public final class Step {
   /// Prepares for the next step.
   public void clear() {
     reward = 0;
+    score = 0;
     terminated = false;
     truncated = false;
+    lifeLost = false;
     java.util.Arrays.fill(legalActions, true);
   }
 
@@ -56,15 +63,29 @@ public final class Step {
     return legalActions;
   }
 
-  /// Sets the reward of this step.
+  /// Sets the reward of this step, and its score.
   public void reward(float value) {
     reward = value;
+    score = value;
+  }
+
+  /// Sets what this step counts in the return that people compare, where that is not the reward:
+  /// the unclipped points of a game. Call it after whatever sets the reward.
+  public void score(float value) {
+    score = value;
   }
 
   /// The task itself ended with this reward: there is nothing after it to value.
   public void terminate(float lastReward) {
-    reward = lastReward;
+    reward(lastReward);
     terminated = true;
+  }
+
+  /// Terminates for the learner alone: a life is lost and the game goes on. The next
+  /// [Environment#reset] must continue the game, unless the whole game was ended by then.
+  public void loseLife(float lastReward) {
+    terminate(lastReward);
+    lifeLost = true;
   }
 
   /// The episode is cut by a limit that is not part of the task: learners go on to value what would
@@ -76,6 +97,16 @@ public final class Step {
   /// Reward of this step.
   public float reward() {
     return reward;
+  }
+
+  /// What this step counts in the return that people compare.
+  public float score() {
+    return score;
+  }
+
+  /// Whether the end is that of a life, and the game goes on.
+  public boolean lifeLost() {
+    return lifeLost;
   }
 
   /// Whether the task ended.

@@ -11,23 +11,29 @@ import java.lang.foreign.MemorySegment;
 ///
 /// @param observations `[N, observation]`, native memory, in the space's element type
 /// @param finalObservations `[N, observation]`, valid where `terminated` or `truncated`
-/// @param rewards `[N]`, unclipped
+/// @param rewards `[N]`, what a learner learns from
+/// @param scores `[N]`, what counts in the returns that people compare: the rewards before any
+///   clipping or scaling; the same array as `rewards` where nothing changes them
 /// @param terminated `[N]`, the task itself ended: the value after it is zero
 /// @param truncated `[N]`, cut by a limit: bootstrap from `finalObservations`
+/// @param lifeLost `[N]`, of those terminated: a life ended and the game goes on, so its return
+///   does too
 /// @param legalActions `[N, A]` for environments with a mask, else empty; of `observations`
 public record StepBatch(
     MemorySegment observations,
     MemorySegment finalObservations,
     float[] rewards,
+    float[] scores,
     boolean[] terminated,
     boolean[] truncated,
+    boolean[] lifeLost,
     boolean[] legalActions)
     implements Checkpointable {
 
   /// A cache line, so that rows start where vector loads like them.
   private static final long ALIGNMENT = 64;
 
-  /// A batch of zeros, with every action legal.
+  /// A batch of zeros, with every action legal; its scores are its rewards.
   ///
   /// @param count number of copies, `N`
   /// @param arena owner of the native memory
@@ -35,13 +41,39 @@ public record StepBatch(
     long bytes = Math.multiplyExact(count, spec.observationSpace().bytes());
     boolean[] legal = new boolean[Math.multiplyExact(count, spec.maskSize())];
     java.util.Arrays.fill(legal, true);
+    float[] rewards = new float[count];
     return new StepBatch(
         arena.allocate(bytes, ALIGNMENT),
         arena.allocate(bytes, ALIGNMENT),
-        new float[count],
+        rewards,
+        rewards,
+        new boolean[count],
         new boolean[count],
         new boolean[count],
         legal);
+  }
+
+  /// The same memory with scores of their own.
+  StepBatch withOwnScores() {
+    return withRewards(rewards, new float[rewards.length]);
+  }
+
+  /// The same memory with other rewards and scores.
+  StepBatch withRewards(float[] newRewards, float[] newScores) {
+    return new StepBatch(
+        observations,
+        finalObservations,
+        newRewards,
+        newScores,
+        terminated,
+        truncated,
+        lifeLost,
+        legalActions);
+  }
+
+  /// The same memory with other observations.
+  StepBatch withObservations(MemorySegment now, MemorySegment last) {
+    return new StepBatch(now, last, rewards, scores, terminated, truncated, lifeLost, legalActions);
   }
 
   /// Whether the episode of copy `i` ended with this step, either way.
@@ -49,13 +81,21 @@ public record StepBatch(
     return terminated[i] || truncated[i];
   }
 
+  /// Whether the whole game of copy `i` ended with this step: an end that is not only that of a
+  /// life.
+  public boolean gameEnded(int i) {
+    return ended(i) && !lifeLost[i];
+  }
+
   @Override
   public void save(StateWriter to) {
     to.putBytes(observations);
     to.putBytes(finalObservations);
     to.putFloats(rewards);
+    to.putFloats(scores);
     to.putBooleans(terminated);
     to.putBooleans(truncated);
+    to.putBooleans(lifeLost);
     to.putBooleans(legalActions);
   }
 
@@ -64,8 +104,10 @@ public record StepBatch(
     from.getBytes(observations);
     from.getBytes(finalObservations);
     from.getFloats(rewards);
+    from.getFloats(scores);
     from.getBooleans(terminated);
     from.getBooleans(truncated);
+    from.getBooleans(lifeLost);
     from.getBooleans(legalActions);
   }
 }

@@ -32,6 +32,7 @@ final class BrokenEnvironments {
     addRandomness(all);
     addStates(all);
     addPictures(all);
+    StackedSlide.addBroken(all);
     return all;
   }
 

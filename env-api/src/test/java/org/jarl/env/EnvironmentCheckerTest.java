@@ -9,9 +9,11 @@ import java.util.Map;
 import org.jarl.env.BrokenEnvironments.Broken;
 import org.jarl.env.EnvironmentChecker.Finding;
 import org.jarl.env.EnvironmentChecker.Rule;
+import org.jarl.env.EnvironmentSpec.Padding;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 final class EnvironmentCheckerTest {
@@ -58,6 +60,70 @@ final class EnvironmentCheckerTest {
   @Test
   void anEnvironmentWithChanceAndMaskAndPicturePasses() {
     EnvironmentChecker.requireValid("test/slide-v0", Slide::new);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Padding.class)
+  void anEnvironmentThatStacksPasses(Padding padding) {
+    EnvironmentChecker.requireValid("test/stacks-v0", () -> new StackedSlide(padding));
+  }
+
+  /// Three lives, of which action 1 takes one; shows the game's number and the lives left.
+  private static final class ThreeLives implements Environment {
+    private int game;
+    private int lives;
+    private boolean lost;
+
+    @Override
+    public EnvironmentSpec spec() {
+      return EnvironmentSpec.of(Space.Box.f32(2), new Space.Discrete(2)).withTimeLimit(20);
+    }
+
+    @Override
+    public void reset(RandomStream random, Observation out) {
+      if (lives == 0 || !lost) {
+        game = random.nextInt(1000);
+        lives = 3;
+      }
+      lost = false;
+      observe(out);
+    }
+
+    @Override
+    public void step(Action action, Step out) {
+      lives -= action.index();
+      lost = action.index() == 1;
+      observe(out.observation());
+      if (lives == 0) {
+        out.terminate(1);
+      } else if (lost) {
+        out.loseLife(0);
+      }
+    }
+
+    private void observe(Observation out) {
+      out.set(0, game);
+      out.set(1, lives);
+    }
+
+    @Override
+    public void save(StateWriter to) {
+      to.putInt(game);
+      to.putInt(lives);
+      to.putBoolean(lost);
+    }
+
+    @Override
+    public void load(StateReader from) {
+      game = from.getInt();
+      lives = from.getInt();
+      lost = from.getBoolean();
+    }
+  }
+
+  @Test
+  void aGameThatGoesOnAfterALostLifePasses() {
+    EnvironmentChecker.requireValid("test/lives-v0", ThreeLives::new);
   }
 
   @Test
@@ -190,6 +256,27 @@ final class EnvironmentCheckerTest {
             .startsWith(
                 "options: the described defaults {timeLimit=40} give another spec than no options"),
         errors::toString);
+  }
+
+  @Test
+  void aBatchThatLosesALifeWithoutTerminatingIsRejected() {
+    assertEquals(
+        List.of("life-lost: copy 3 of the batch lost a life after 0 steps without terminating"),
+        errors(
+            new SlideProvider() {
+              @Override
+              public @Nullable VectorEnvironment createBatch(
+                  String id, Map<String, Object> options, int count) {
+                return new VectorWrapper(new SimpleVectorEnvironment(id, Slide::new, count, 1)) {
+                  @Override
+                  public StepBatch reset(long seed) {
+                    StepBatch batch = super.reset(seed);
+                    batch.lifeLost()[3] = true;
+                    return batch;
+                  }
+                };
+              }
+            }));
   }
 
   @Test

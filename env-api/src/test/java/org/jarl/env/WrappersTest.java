@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import org.jarl.env.EnvironmentSpec.Stacking;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -267,7 +268,10 @@ final class WrappersTest {
   @Test
   void stacksNeverCrossTheBorderOfEpisodes() {
     try (VectorEnvironment environment = new FrameStack(counters(1), 3)) {
-      assertEquals(List.of(6), environment.spec().observationSpace().shape());
+      assertEquals(List.of(3, 2), environment.spec().observationSpace().shape());
+      assertEquals(
+          new EnvironmentSpec.Stacking(3, EnvironmentSpec.Padding.FIRST),
+          environment.spec().stacking());
       assertEquals(-4f, environment.spec().observationSpace().low(5));
       StepBatch batch = environment.reset(1);
       assertArrayEquals(new float[] {0, 0, 0, 0, 0, 0}, floats(batch.observations()));
@@ -283,20 +287,54 @@ final class WrappersTest {
   }
 
   @Test
-  void picturesAreStackedAlongTheirChannels() {
+  void stacksStayStacksWhereAllMomentsAreScaledAlike() {
+    Stacking first = new Stacking(2, EnvironmentSpec.Padding.FIRST);
+    assertEquals(first, scaledStack(1, 1, 1, 1));
+    assertEquals(Stacking.NONE, scaledStack(1, 1, 1, 2));
+    try (VectorEnvironment environment =
+        ObservationScale.toUnit(
+            new SimpleVectorEnvironment(
+                "test/stacks-v0",
+                () ->
+                    new StackedSlide(EnvironmentSpec.Padding.ZEROS) {
+                      @Override
+                      public EnvironmentSpec spec() {
+                        EnvironmentSpec spec = super.spec();
+                        return spec.withStacking(Space.Box.bounded(-1, 7, 3, 2), spec.stacking());
+                      }
+                    },
+                1,
+                1))) {
+      assertEquals(Stacking.NONE, environment.spec().stacking());
+    }
+    try (VectorEnvironment environment =
+        new NormalizeObservation(new FrameStack(counters(1), 2), 10f)) {
+      assertEquals(Stacking.NONE, environment.spec().stacking());
+    }
+  }
+
+  private static Stacking scaledStack(float... shift) {
+    try (VectorEnvironment environment =
+        new ObservationScale(new FrameStack(counters(1), 2), shift, new float[] {2, 3, 2, 3})) {
+      return environment.spec().stacking();
+    }
+  }
+
+  @Test
+  void picturesAreStackedAlongAFirstAxis() {
     try (VectorEnvironment environment =
         new FrameStack(new SimpleVectorEnvironment("test/pixels-v0", Pixels::new, 2, 1), 2)) {
-      assertEquals(List.of(1, 2, 2), environment.spec().observationSpace().shape());
+      assertEquals(List.of(2, 1, 2, 1), environment.spec().observationSpace().shape());
       StepBatch batch = environment.reset(1);
-      assertArrayEquals(new byte[] {0, 0, 100, 100, 0, 0, 100, 100}, bytes(batch.observations()));
+      assertArrayEquals(new byte[] {0, 100, 0, 100, 0, 100, 0, 100}, bytes(batch.observations()));
       step(environment);
-      assertArrayEquals(new byte[] {0, 1, 100, 101, 0, 1, 100, 101}, bytes(batch.observations()));
+      assertArrayEquals(new byte[] {0, 100, 1, 101, 0, 100, 1, 101}, bytes(batch.observations()));
       step(environment);
       step(environment);
       assertArrayEquals(
-          new byte[] {2, 3, 102, 103, 2, 3, 102, 103}, bytes(batch.finalObservations()));
+          new byte[] {2, 102, 3, 103, 2, 102, 3, 103}, bytes(batch.finalObservations()));
       assertArrayEquals(
-          new byte[] {10, 10, 110, 110, 10, 10, 110, 110}, bytes(batch.observations()));
+          new byte[] {10, 110, 10, 110, 10, 110, 10, 110}, bytes(batch.observations()));
     }
   }
 

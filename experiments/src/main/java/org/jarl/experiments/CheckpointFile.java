@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.List;
 
 /// The layout of a checkpoint file. Little-endian.
 ///
@@ -18,22 +19,29 @@ import java.util.Arrays;
 ///        | body: the state, see StateEncoder          |   n bytes
 ///        | ...                                        |
 ///     -0 +----------------------+---------------------+
+///        | index: where each list of blocks begins in |   k x 8 bytes
+///        | the body                                   |
+///     -0 +----------------------+---------------------+
 ///        | "JARL-END"           | n                   |   trailer, 112 bytes
 ///     16 +----------------------+---------------------+
 ///        | bytes metrics.jsonl  | bytes event file    |
 ///     32 +----------------------+---------------------+
-///        | training nanoseconds | 0                   |
+///        | training nanoseconds | k                   |
 ///     48 +----------------------+---------------------+
 ///        | SHA-256 of the body: the state hash  (32)  |
 ///     80 +--------------------------------------------+
-///        | SHA-256 of header and trailer 0..79  (32)  |
+///        | SHA-256 of header, index, trailer 0..79    |
 ///    112 +--------------------------------------------+
+///
+/// The bytes of large memories are not in this file: the body holds the SHA-256 of each of their
+/// blocks, and the blocks are files that checkpoints share, see [BlockFiles]. So the body's hash
+/// covers them too. By the index they are found without knowing what else the body holds.
 ///
 /// What the trailer says beside the body's hash describes the files around the state and the clock,
 /// so equal states have equal bodies. Every byte is under one of the two hashes. The file is
 /// written front to back, once.
 final class CheckpointFile {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   static final int HEADER = 64;
   static final int TRAILER = 112;
   private static final byte[] MAGIC = "JARLCKPT".getBytes(StandardCharsets.US_ASCII);
@@ -57,7 +65,9 @@ final class CheckpointFile {
   record Surroundings(long metricsBytes, long eventBytes, long trainingNanos) {}
 
   /// The end of a checkpoint.
-  record Trailer(long bodyBytes, Surroundings surroundings, String stateHash) {}
+  ///
+  /// @param blockLists entries of the index
+  record Trailer(long bodyBytes, long blockLists, Surroundings surroundings, String stateHash) {}
 
   static ByteBuffer encode(Header header) {
     ByteBuffer out = little(HEADER);
@@ -66,14 +76,21 @@ final class CheckpointFile {
     return out.flip();
   }
 
-  static ByteBuffer encode(Trailer trailer, ByteBuffer header) {
+  /// The index.
+  static ByteBuffer encode(List<Long> blockLists) {
+    ByteBuffer out = little(Long.BYTES * blockLists.size());
+    blockLists.forEach(out::putLong);
+    return out.flip();
+  }
+
+  static ByteBuffer encode(Trailer trailer, ByteBuffer header, ByteBuffer index) {
     Surroundings around = trailer.surroundings();
     ByteBuffer out = little(TRAILER);
     out.put(END).putLong(trailer.bodyBytes());
     out.putLong(around.metricsBytes()).putLong(around.eventBytes());
-    out.putLong(around.trainingNanos()).putLong(0);
+    out.putLong(around.trainingNanos()).putLong(trailer.blockLists());
     out.put(StateHash.bytes(trailer.stateHash()));
-    out.put(seal(header, out.duplicate().flip()));
+    out.put(seal(header, index, out.duplicate().flip()));
     return out.flip();
   }
 
@@ -102,31 +119,40 @@ final class CheckpointFile {
     return new Header(StateHash.text(configHash), in.getLong());
   }
 
-  /// Reads the last bytes of a file.
+  /// Reads the last bytes of a file; they are not checked before [#checkSeal].
   ///
-  /// @throws UnusableCheckpointException if they are not the trailer of this header
-  static Trailer decodeTrailer(ByteBuffer in, ByteBuffer header, String name) {
+  /// @throws UnusableCheckpointException if they are not a trailer
+  static Trailer decodeTrailer(ByteBuffer in, String name) {
     in.order(ByteOrder.LITTLE_ENDIAN);
     byte[] end = new byte[END.length];
     byte[] stateHash = new byte[HASH];
-    byte[] seal = new byte[HASH];
-    in.get(0, end).get(BODY_HASH_AT, stateHash).get(SEAL_AT, seal);
+    in.get(0, end).get(BODY_HASH_AT, stateHash);
     if (!Arrays.equals(end, END)) {
       throw new UnusableCheckpointException(
           name + " is truncated or damaged: it does not end as a checkpoint does");
     }
-    if (!Arrays.equals(seal, seal(header, in.slice(0, SEAL_AT)))) {
-      throw new UnusableCheckpointException(name + " is damaged: its header or end was changed");
-    }
     return new Trailer(
         in.getLong(8),
+        in.getLong(40),
         new Surroundings(in.getLong(16), in.getLong(24), in.getLong(32)),
         StateHash.text(stateHash));
   }
 
-  private static byte[] seal(ByteBuffer header, ByteBuffer trailer) {
+  /// Checks that header, index and trailer belong together.
+  ///
+  /// @throws UnusableCheckpointException if not
+  static void checkSeal(ByteBuffer header, ByteBuffer index, ByteBuffer trailer, String name) {
+    byte[] seal = new byte[HASH];
+    trailer.get(SEAL_AT, seal);
+    if (!Arrays.equals(seal, seal(header, index, trailer.slice(0, SEAL_AT)))) {
+      throw new UnusableCheckpointException(name + " is damaged: its header or end was changed");
+    }
+  }
+
+  private static byte[] seal(ByteBuffer header, ByteBuffer index, ByteBuffer trailer) {
     MessageDigest digest = StateHash.sha256();
     digest.update(header.duplicate().clear());
+    digest.update(index.duplicate().clear());
     digest.update(trailer);
     return digest.digest();
   }

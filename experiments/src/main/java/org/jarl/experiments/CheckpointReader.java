@@ -11,10 +11,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.HexFormat;
 import org.jarl.env.StateReader;
 
-/// Reads one checkpoint. Every byte is checked against the file's hashes before [#open] returns, so
-/// nothing of a damaged file ever reaches an object. One thread uses it.
+/// Reads one checkpoint. Every byte, of its blocks too, is checked against the hashes before
+/// [#open] returns, so nothing of a damaged file ever reaches an object. One thread uses it.
 ///
 /// The bytes are numbers and blocks, asked for by the objects that load them: nothing in a file can
 /// name a class or run code.
@@ -22,11 +23,12 @@ final class CheckpointReader implements StateReader, AutoCloseable {
   private static final int BUFFER = 1 << 16;
   private static final int PIECE = 1 << 20;
   private static final int LONGEST_NAME = 1000;
+  private static final int HASH = 32;
 
-  private final String name;
+  private final CheckpointFrame frame;
   private final FileChannel channel;
-  private final CheckpointFile.Header header;
-  private final CheckpointFile.Trailer trailer;
+  private final BlockFiles files;
+  private final SavedBlocks saved;
   private final ByteBuffer buffer =
       ByteBuffer.allocateDirect(BUFFER).order(ByteOrder.LITTLE_ENDIAN).limit(0);
 
@@ -36,68 +38,55 @@ final class CheckpointReader implements StateReader, AutoCloseable {
   private String section = "start";
 
   private CheckpointReader(
-      String name,
-      FileChannel channel,
-      CheckpointFile.Header header,
-      CheckpointFile.Trailer trailer) {
-    this.name = name;
+      CheckpointFrame frame, FileChannel channel, BlockFiles files, SavedBlocks saved) {
+    this.frame = frame;
     this.channel = channel;
-    this.header = header;
-    this.trailer = trailer;
-    this.unread = trailer.bodyBytes();
+    this.files = files;
+    this.saved = saved;
+    this.unread = frame.trailer().bodyBytes();
   }
 
   /// Opens a file and verifies all of it.
   ///
   /// @param configHash what the checkpoint's config hash must be
-  /// @throws UnusableCheckpointException if the file is damaged, of another version or of another
-  ///   config
-  static CheckpointReader open(Path file, String configHash) throws IOException {
+  /// @param files where its blocks are
+  /// @param saved is told what is read from them
+  /// @throws UnusableCheckpointException if the file or one of its blocks is damaged, or it is of
+  ///   another version or of another config
+  static CheckpointReader open(Path file, String configHash, BlockFiles files, SavedBlocks saved)
+      throws IOException {
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
     try {
-      CheckpointReader reader = verified(file, channel, configHash);
+      CheckpointFrame frame = CheckpointFrame.read(file, channel);
+      verify(frame, channel, configHash);
+      files.verify(frame.blocks(), frame.name());
       channel.position(CheckpointFile.HEADER);
-      return reader;
+      return new CheckpointReader(frame, channel, files, saved);
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
     }
   }
 
-  private static CheckpointReader verified(Path file, FileChannel channel, String configHash)
+  private static void verify(CheckpointFrame frame, FileChannel channel, String configHash)
       throws IOException {
-    String name = file.getFileName().toString();
-    long size = channel.size();
-    if (size < CheckpointFile.HEADER + CheckpointFile.TRAILER) {
-      throw new UnusableCheckpointException(name + " is truncated: it has only " + size + " bytes");
-    }
-    ByteBuffer headerBytes = readFully(channel, 0, CheckpointFile.HEADER);
-    CheckpointFile.Header header = CheckpointFile.decodeHeader(headerBytes.duplicate(), name);
-    ByteBuffer end = readFully(channel, size - CheckpointFile.TRAILER, CheckpointFile.TRAILER);
-    CheckpointFile.Trailer trailer = CheckpointFile.decodeTrailer(end, headerBytes, name);
-    long expected = CheckpointFile.HEADER + trailer.bodyBytes() + CheckpointFile.TRAILER;
-    if (size != expected) {
+    if (!frame.header().configHash().equals(configHash)) {
       throw new UnusableCheckpointException(
-          name + " is damaged: it has " + size + " bytes and says it has " + expected);
-    }
-    if (!header.configHash().equals(configHash)) {
-      throw new UnusableCheckpointException(
-          name
+          frame.name()
               + " belongs to another config: it was written under "
-              + header.configHash()
+              + frame.header().configHash()
               + ", this run's config.yaml is "
               + configHash);
     }
-    String stateHash = hashOfBody(channel, trailer.bodyBytes());
-    if (!stateHash.equals(trailer.stateHash())) {
+    String stateHash = hashOfBody(channel, frame.trailer().bodyBytes());
+    if (!stateHash.equals(frame.trailer().stateHash())) {
       throw new UnusableCheckpointException(
-          name
+          frame.name()
               + " is damaged: its state has the hash "
               + stateHash
               + " and was written with "
-              + trailer.stateHash());
+              + frame.trailer().stateHash());
     }
-    return new CheckpointReader(name, channel, header, trailer);
   }
 
   private static String hashOfBody(FileChannel channel, long bytes) throws IOException {
@@ -117,34 +106,24 @@ final class CheckpointReader implements StateReader, AutoCloseable {
     return StateHash.text(digest.digest());
   }
 
-  private static ByteBuffer readFully(FileChannel channel, long at, int bytes) throws IOException {
-    ByteBuffer out = ByteBuffer.allocate(bytes);
-    while (out.hasRemaining()) {
-      if (channel.read(out, at + out.position()) < 0) {
-        throw new EOFException("the file became shorter while it was read");
-      }
-    }
-    return out.flip();
-  }
-
   /// Name of the file.
   String name() {
-    return name;
+    return frame.name();
   }
 
   /// Agent steps taken at the checkpoint.
   long agentSteps() {
-    return header.agentSteps();
+    return frame.header().agentSteps();
   }
 
   /// Hash of the state, as [StateHash#of] gives it.
   String stateHash() {
-    return trailer.stateHash();
+    return frame.trailer().stateHash();
   }
 
   /// What surrounded the state.
   CheckpointFile.Surroundings surroundings() {
-    return trailer.surroundings();
+    return frame.trailer().surroundings();
   }
 
   @Override
@@ -183,6 +162,11 @@ final class CheckpointReader implements StateReader, AutoCloseable {
 
   @Override
   public void getBytes(MemorySegment out) {
+    checkLength(out);
+    getBytesRaw(out);
+  }
+
+  private void checkLength(MemorySegment out) {
     long length = getLong();
     if (length != out.byteSize()) {
       throw shape(
@@ -194,7 +178,42 @@ final class CheckpointReader implements StateReader, AutoCloseable {
               + section
               + "\"");
     }
-    getBytesRaw(out);
+  }
+
+  @Override
+  public void getBlocks(MemorySegment out, long blockBytes) {
+    BlockCut cut = BlockCut.of(out, blockBytes);
+    if (cut.isSingle()) {
+      getBytes(out);
+      return;
+    }
+    checkLength(out);
+    long written = getLong();
+    if (written != blockBytes) {
+      throw shape(
+          "blocks of "
+              + written
+              + " bytes follow where "
+              + blockBytes
+              + " are needed in section \""
+              + section
+              + "\"");
+    }
+    byte[] hash = new byte[HASH];
+    for (int i = 0; i < cut.count(); i++) {
+      long version = getLong();
+      getBytesRaw(MemorySegment.ofArray(hash));
+      read(cut.slice(out, i), version, HexFormat.of().formatHex(hash));
+    }
+  }
+
+  private void read(MemorySegment block, long version, String hash) {
+    try {
+      files.read(hash, block);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    saved.adopt(block, version, hash);
   }
 
   /// Says that the state is complete.
@@ -248,7 +267,7 @@ final class CheckpointReader implements StateReader, AutoCloseable {
       while (out.hasRemaining()) {
         int read = channel.read(out);
         if (read < 0) {
-          throw new EOFException(name + " became shorter while it was read");
+          throw new EOFException(frame.name() + " became shorter while it was read");
         }
         unread -= read;
       }
@@ -258,7 +277,7 @@ final class CheckpointReader implements StateReader, AutoCloseable {
   }
 
   private IllegalArgumentException shape(String problem) {
-    return new IllegalArgumentException(name + " holds another state: " + problem);
+    return new IllegalArgumentException(frame.name() + " holds another state: " + problem);
   }
 
   @Override

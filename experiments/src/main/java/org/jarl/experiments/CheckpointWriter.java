@@ -13,29 +13,35 @@ final class CheckpointWriter extends StateEncoder {
   private final ByteBuffer header;
   private final Hashing body;
 
-  private CheckpointWriter(WritableByteChannel channel, ByteBuffer header, Hashing body) {
-    super(body);
+  private CheckpointWriter(
+      WritableByteChannel channel, ByteBuffer header, Hashing body, Blocks blocks) {
+    super(body, blocks);
     this.channel = channel;
     this.header = header;
     this.body = body;
   }
 
   /// Writes the header; the state follows through the methods of this writer, then [#finish].
-  static CheckpointWriter begin(WritableByteChannel channel, CheckpointFile.Header header)
-      throws IOException {
+  ///
+  /// @param blocks takes the bytes of large memories
+  static CheckpointWriter begin(
+      WritableByteChannel channel, CheckpointFile.Header header, Blocks blocks) throws IOException {
     ByteBuffer bytes = CheckpointFile.encode(header);
     writeAll(channel, bytes.duplicate());
-    return new CheckpointWriter(channel, bytes, new Hashing(channel));
+    return new CheckpointWriter(channel, bytes, new Hashing(channel), blocks);
   }
 
-  /// Writes the end and brings everything to the disk.
+  /// Writes the end and brings the file to the disk.
   ///
   /// @return the hash of the state that was written
   String finish(CheckpointFile.Surroundings surroundings) throws IOException {
     flush();
     String stateHash = StateHash.text(body.digest.digest());
-    var trailer = new CheckpointFile.Trailer(body.bytes, surroundings, stateHash);
-    writeAll(channel, CheckpointFile.encode(trailer, header));
+    var trailer =
+        new CheckpointFile.Trailer(length(), blockLists().size(), surroundings, stateHash);
+    ByteBuffer index = CheckpointFile.encode(blockLists());
+    writeAll(channel, index.duplicate());
+    writeAll(channel, CheckpointFile.encode(trailer, header, index));
     if (channel instanceof FileChannel file) {
       file.force(true);
     }
@@ -48,11 +54,10 @@ final class CheckpointWriter extends StateEncoder {
     }
   }
 
-  /// Passes the body on and remembers its hash and length.
+  /// Passes the body on and remembers its hash.
   private static final class Hashing implements Sink {
     private final WritableByteChannel channel;
     private final MessageDigest digest = StateHash.sha256();
-    private long bytes;
 
     Hashing(WritableByteChannel channel) {
       this.channel = channel;
@@ -60,7 +65,6 @@ final class CheckpointWriter extends StateEncoder {
 
     @Override
     public void write(ByteBuffer part) throws IOException {
-      bytes += part.remaining();
       digest.update(part.duplicate());
       writeAll(channel, part);
     }

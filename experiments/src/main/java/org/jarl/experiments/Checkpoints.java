@@ -11,27 +11,47 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jarl.env.Checkpointable;
 import org.jspecify.annotations.Nullable;
 
-/// The checkpoints of one run: `step-<agent steps>.ckpt`, the last two.
+/// The checkpoints of one run: `step-<agent steps>.ckpt`, the last two, and in `blocks/` the pieces
+/// of large memories that they share.
 ///
-/// A checkpoint is written under another name, brought to the disk and renamed, so whatever happens
-/// at whatever moment, the one before is whole. One thread uses it.
+///     every thousand steps    saveAhead   what has changed and rests:  --> blocks/
+///     every period            save        what else has changed:       --> blocks/
+///                                         the rest, and all hashes:    --> step-N.ckpt
+///     then                                what no checkpoint names:    <-- deleted
+///
+/// A checkpoint is written under another name, brought to the disk and renamed, its blocks before
+/// it, so whatever happens at whatever moment, the one before is whole. One thread uses it.
 final class Checkpoints {
   private static final Pattern NAME = Pattern.compile("step-(\\d{1,18})\\.ckpt");
   private static final String TEMPORARY = ".tmp";
   private static final String REFUSED = ".refused";
-  private static final int KEPT = 2;
+
+  /// Checkpoints that stay.
+  static final int KEPT = 2;
+
+  /// Blocks that [#saveAhead] writes at most, so that it takes a fraction of a second.
+  private static final int MOST_AHEAD = 16;
 
   private final Path folder;
   private final String configHash;
   private final Disk disk;
+  private final BlockFiles blockFiles;
+  private final SavedBlocks savedBlocks;
+
+  /// Hashes of the blocks of every checkpoint there is, as far as they are known.
+  private final Map<Path, Set<String>> blocksOf = new HashMap<>();
 
   /// Where new files come from; tests put a failing one in its place.
   interface Disk {
@@ -52,6 +72,22 @@ final class Checkpoints {
     this.folder = folder;
     this.configHash = configHash;
     this.disk = disk;
+    this.blockFiles = new BlockFiles(folder.resolve("blocks"), disk);
+    this.savedBlocks = new SavedBlocks(blockFiles);
+  }
+
+  /// Writes blocks that the next checkpoint will need in all likelihood, so that it finds less to
+  /// do. Leaves the checkpoints and every result as they are.
+  ///
+  /// @throws UnavailableException if the disk does not take it
+  void saveAhead(Checkpointable state) {
+    try {
+      if (savedBlocks.saveAhead(state, MOST_AHEAD) > 0) {
+        deleteOtherBlocks();
+      }
+    } catch (IOException | UncheckedIOException e) {
+      throw new UnavailableException(cannotWrite(blockFiles.folder(), e), e);
+    }
   }
 
   /// Writes the state down; when this returns it is on the disk, and older ones than the last two
@@ -64,8 +100,12 @@ final class Checkpoints {
     Path temporary = folder.resolve(target.getFileName() + TEMPORARY);
     try {
       String stateHash = write(temporary, agentSteps, surroundings, state);
+      if (blockFiles.sync()) {
+        syncFolder(folder);
+      }
       Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
       syncFolder(folder);
+      blocksOf.put(target, savedBlocks.hashes());
       prune();
       return stateHash;
     } catch (IOException | UncheckedIOException e) {
@@ -80,7 +120,7 @@ final class Checkpoints {
     Files.createDirectories(folder);
     try (WritableByteChannel channel = disk.create(file)) {
       var header = new CheckpointFile.Header(configHash, agentSteps);
-      CheckpointWriter writer = CheckpointWriter.begin(channel, header);
+      CheckpointWriter writer = CheckpointWriter.begin(channel, header, savedBlocks);
       state.save(writer);
       return writer.finish(surroundings);
     }
@@ -112,16 +152,30 @@ final class Checkpoints {
   }
 
   /// The newest checkpoint that is whole and of this config, verified, ready to be read; null when
-  /// there is none at all. Newer ones that cannot be used are set aside.
+  /// there is none at all. Newer ones that cannot be used are set aside, and blocks that no other
+  /// names are deleted.
   ///
   /// @param warn receives a message for every file that is refused
   /// @throws UnusableCheckpointException if there are checkpoints and none can be used
   @Nullable CheckpointReader newest(Consumer<String> warn) throws IOException {
+    CheckpointReader newest = newestUsable(warn);
+    try {
+      deleteOtherBlocks();
+      return newest;
+    } catch (IOException | RuntimeException e) {
+      if (newest != null) {
+        newest.close();
+      }
+      throw e;
+    }
+  }
+
+  private @Nullable CheckpointReader newestUsable(Consumer<String> warn) throws IOException {
     List<Path> refused = new ArrayList<>();
     List<String> reasons = new ArrayList<>();
     for (Path file : list()) {
       try {
-        CheckpointReader reader = CheckpointReader.open(file, configHash);
+        CheckpointReader reader = CheckpointReader.open(file, configHash, blockFiles, savedBlocks);
         for (int i = 0; i < refused.size(); i++) {
           Path aside = refused.get(i).resolveSibling(refused.get(i).getFileName() + REFUSED);
           Files.move(refused.get(i), aside, StandardCopyOption.REPLACE_EXISTING);
@@ -169,6 +223,33 @@ final class Checkpoints {
   private void prune() throws IOException {
     for (Path old : list().stream().skip(KEPT).toList()) {
       Files.delete(old);
+    }
+    deleteOtherBlocks();
+  }
+
+  /// Deletes the blocks that neither a checkpoint has nor the next one will have.
+  private void deleteOtherBlocks() throws IOException {
+    Set<String> used = savedBlocks.hashes();
+    blocksOf.keySet().retainAll(list());
+    for (Path file : list()) {
+      Set<String> known = blocksOf.get(file);
+      if (known == null) {
+        known = blocks(file);
+        blocksOf.put(file, known);
+      }
+      used.addAll(known);
+    }
+    blockFiles.keepOnly(used);
+  }
+
+  /// The blocks of a checkpoint; none of one that cannot be used.
+  private static Set<String> blocks(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return CheckpointFrame.read(file, channel).blocks().stream()
+          .map(BlockFiles.Stored::hash)
+          .collect(Collectors.toSet());
+    } catch (UnusableCheckpointException _) {
+      return Set.of();
     }
   }
 

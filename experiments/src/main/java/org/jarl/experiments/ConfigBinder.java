@@ -316,9 +316,44 @@ final class ConfigBinder {
         });
     Map<String, @Nullable Object> values = new LinkedHashMap<>();
     for (Option option : options) {
-      values.put(option.name(), option(option, given, path));
+      Entry entry = given.entries().get(option.name());
+      if (entry != null) {
+        Class<?> type = option.defaultValue().getClass();
+        values.put(option.name(), scalar(type, entry.value(), path + "." + option.name()));
+      }
     }
-    return values.containsValue(null) ? null : nonNull(values);
+    if (values.containsValue(null)) {
+      return null;
+    }
+    Map<String, Object> all = resolve(id, nonNull(values), given);
+    options.forEach(option -> note(option, all, given, path));
+    return all;
+  }
+
+  /// The values given, and those that follow from them; a value that the environment refuses is a
+  /// problem of its place.
+  private Map<String, Object> resolve(String id, Map<String, Object> values, Block given) {
+    try {
+      Map<String, Object> all = new LinkedHashMap<>(environments.resolve(id, values));
+      values.forEach(all::putIfAbsent);
+      return all;
+    } catch (IllegalArgumentException e) {
+      problem(given.origin(), String.valueOf(e.getMessage()));
+      return values;
+    }
+  }
+
+  private void note(Option option, Map<String, Object> values, Block given, String path) {
+    Object value = values.get(option.name());
+    if (value != null) {
+      Entry entry = given.entries().get(option.name());
+      Origin origin =
+          entry == null
+              ? new Origin(Origin.Kind.DEFAULT, "environment", 1, 1, "")
+              : entry.value().origin();
+      String at = path + "." + option.name();
+      effective.add(new Effective(at, ConfigWriter.flow(value, types), option.meaning(), origin));
+    }
   }
 
   /// Those of the environment, and the one that every environment has where the file gives it.
@@ -336,23 +371,6 @@ final class ConfigBinder {
     Map<String, Object> all = new LinkedHashMap<>();
     values.forEach((name, value) -> all.put(name, Objects.requireNonNull(value)));
     return all;
-  }
-
-  private @Nullable Object option(Option option, Block given, String path) {
-    Entry entry = given.entries().get(option.name());
-    String at = path + "." + option.name();
-    Object value =
-        entry == null
-            ? option.defaultValue()
-            : scalar(option.defaultValue().getClass(), entry.value(), at);
-    if (value != null) {
-      Origin origin =
-          entry == null
-              ? new Origin(Origin.Kind.DEFAULT, "environment", 1, 1, "")
-              : entry.value().origin();
-      effective.add(new Effective(at, ConfigWriter.flow(value, types), option.meaning(), origin));
-    }
-    return value;
   }
 
   private @Nullable Object wrong(ConfigNode node, String path, String rule) {

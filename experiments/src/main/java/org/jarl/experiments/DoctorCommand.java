@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jarl.env.EnvironmentProvider.Health;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -44,6 +45,14 @@ final class DoctorCommand implements Runnable, picocli.CommandLine.IExitCodeGene
     needed("environments", environments());
     for (String problem : jarl.environments().problems()) {
       needed("plug-in", new Finding(problem, "mend the jar, or take it out of the folder"));
+    }
+    for (Health health : jarl.environments().environments().health()) {
+      Finding finding = new Finding(health.text(), health.remedy());
+      if (health.optional()) {
+        optional(health.name(), finding);
+      } else {
+        needed(health.name(), finding);
+      }
     }
     optional(
         "engine nd4j",

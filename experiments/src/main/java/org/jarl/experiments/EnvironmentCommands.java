@@ -3,6 +3,8 @@ package org.jarl.experiments;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jarl.env.EnvironmentChecker.Finding;
 import org.jarl.env.EnvironmentChecker.Severity;
 import org.jarl.env.EnvironmentProvider;
@@ -28,11 +30,22 @@ final class EnvironmentCommands implements Runnable {
   @Override
   public void run() {
     EnvironmentRegistry environments = jarl.environments();
-    List<String> ids = environments.ids();
+    Map<Boolean, List<String>> byPresence =
+        environments.ids().stream()
+            .collect(Collectors.partitioningBy(id -> environments.missing(id) == null));
+    List<String> ids = byPresence.getOrDefault(true, List.of());
     int width = ids.stream().mapToInt(String::length).max().orElse(0);
     for (String id : ids) {
       String summary = environments.describe(id).summary();
       spec.commandLine().getOut().printf("%-" + width + "s  %s%n", id, summary);
+    }
+    List<String> absent = byPresence.getOrDefault(false, List.of());
+    if (!absent.isEmpty()) {
+      spec.commandLine()
+          .getOut()
+          .printf(
+              "%nand %d more that need something first, such as %s: %s%n",
+              absent.size(), absent.getFirst(), environments.missing(absent.getFirst()));
     }
     for (String problem : environments.problems()) {
       spec.commandLine().getErr().println("plug-in left out: " + problem);

@@ -3,6 +3,7 @@ package org.jarl.experiments;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jarl.env.EnvironmentChecker;
 import org.jarl.env.EnvironmentChecker.Finding;
 import org.jarl.env.EnvironmentProvider.Description;
@@ -49,6 +50,11 @@ final class EnvironmentRegistry implements EnvironmentCatalog {
     return describe(id).options();
   }
 
+  @Override
+  public Map<String, Object> resolve(String id, Map<String, Object> given) {
+    return environments.resolve(id, given);
+  }
+
   /// What an environment is.
   ///
   /// @throws UserErrorException if there is none of this id, naming the nearest
@@ -63,12 +69,22 @@ final class EnvironmentRegistry implements EnvironmentCatalog {
   /// What the checker finds, hints that are no errors too.
   ///
   /// @throws UserErrorException if there is no environment of this id, naming the nearest
+  /// @throws UnavailableException if something is missing here that the user must bring
   List<Finding> check(String id) {
     try {
+      String missing = environments.missing(id);
+      if (missing != null) {
+        throw new UnavailableException(missing);
+      }
       return EnvironmentChecker.check(environments, id);
     } catch (IllegalArgumentException e) {
       throw new UserErrorException(String.valueOf(e.getMessage()), e);
     }
+  }
+
+  /// What the user must bring before an environment can be created; null when nothing is missing.
+  @Nullable String missing(String id) {
+    return environments.missing(id);
   }
 
   /// Plug-ins that could not be used, each with its reason.

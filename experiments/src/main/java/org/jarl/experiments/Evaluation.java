@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /// How well a policy plays: the returns of whole episodes.
 ///
 /// @param agentSteps what the policy had learned from
-/// @param returns undiscounted and unclipped, one per episode, copy by copy
+/// @param returns undiscounted sums of scores, one per whole game, copy by copy
 public record Evaluation(long agentSteps, double[] returns) {
 
   /// Plays episodes.
@@ -90,8 +90,8 @@ public record Evaluation(long agentSteps, double[] returns) {
 
     void add(StepBatch step) {
       for (int i = 0; i < running.length; i++) {
-        running[i] += step.rewards()[i];
-        if (step.ended(i)) {
+        running[i] += step.scores()[i];
+        if (step.gameEnded(i)) {
           if (next[i] < end[i]) {
             returns[next[i]++] = running[i];
             left--;

@@ -15,10 +15,15 @@ public record EvaluationConfig(
     @Setting(
             meaning = "copies of the environment that play the episodes; at least 1",
             defaultValue = "10")
-        int count) {
+        int count,
+    @Setting(
+            meaning = "probability of a random action (Mnih et al. 2015: 0.05); 0 for none",
+            defaultValue = "0")
+        float epsilon) {
   public EvaluationConfig {
     Require.notNegative("evaluation.episodes", episodes);
     Require.notNegative("evaluation.period", period);
     Require.positive("evaluation.count", count);
+    Require.unitInterval("evaluation.epsilon", epsilon);
   }
 }

@@ -36,6 +36,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       EvalCommand.class,
       VerifyCommand.class,
       EnvironmentCommands.class,
+      RomCommands.class,
       ConfigCommands.class,
       PlanCommand.class,
       DoctorCommand.class

@@ -29,9 +29,6 @@ import picocli.CommandLine.Spec;
 final class PlanCommand implements Callable<Integer> {
   private static final double MIB = 1 << 20;
 
-  /// Checkpoints that a run keeps.
-  private static final int KEPT = 2;
-
   @ParentCommand private Jarl jarl;
   @Spec private CommandSpec spec;
   @Mixin private RunOptions options;
@@ -55,8 +52,9 @@ final class PlanCommand implements Callable<Integer> {
         tools.environments().training(experiment.environment())) {
       VectorEnvironment vector = environment.vector();
       long bytes = experiment.agent().offHeapBytes(vector.spec(), vector.count());
+      experiment.agent().memory(vector.spec(), vector.count()).forEach(this::say);
       say("memory", mib(bytes) + " outside the heap");
-      say("disk", mib(KEPT * bytes) + " for " + KEPT + " checkpoints, at most");
+      say("disk", disk(bytes));
       try (Engine engine = tools.engines().open(experiment.device(), threads);
           Agent agent = create(experiment, vector, engine)) {
         say("device", engine.device() + ": " + engine.description());
@@ -76,6 +74,13 @@ final class PlanCommand implements Callable<Integer> {
       throw new UserErrorException(
           "this agent cannot learn " + experiment.environment().id() + ": " + e.getMessage(), e);
     }
+  }
+
+  /// What is written for a new checkpoint lies beside those that are kept; they share what did not
+  /// change between them.
+  static String disk(long bytes) {
+    String most = mib((Checkpoints.KEPT + 1) * bytes);
+    return mib(bytes) + " for a checkpoint, at most " + most + " for those that are kept";
   }
 
   private void sayTime(Trial trial, long agentSteps) {

@@ -192,6 +192,11 @@ public final class Policies {
     out.set("observation", spaceJson(spec.observationSpace()));
     out.set("action", spaceJson(spec.actionSpace()));
     out.put("timeLimit", spec.timeLimit()).put("masksActions", spec.masksActions());
+    if (spec.stacking().depth() > 1) {
+      out.putObject("stacking")
+          .put("depth", spec.stacking().depth())
+          .put("padding", ConfigTypes.kebab(spec.stacking().padding().name()));
+    }
     return out;
   }
 

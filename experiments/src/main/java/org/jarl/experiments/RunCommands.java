@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jarl.agents.Policy;
 import org.jarl.env.EnvironmentFailedException;
@@ -31,6 +32,7 @@ final class RunCommands {
   int train(Experiment experiment, RunFolder folder, int threads) {
     byte[] config = tools.files().write(experiment).getBytes(StandardCharsets.UTF_8);
     RunFolder.write(folder.config(), config);
+    say(experiment.environment());
     return train(new Training(tools, experiment, folder, experiment.device(), threads), folder);
   }
 
@@ -61,7 +63,24 @@ final class RunCommands {
         int used = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
         training = new Training(tools, experiment, folder, experiment.device(), used);
       }
+      say(experiment.environment());
       return train(training, folder);
+    }
+  }
+
+  /// What is about to be learned, with every choice that makes the task.
+  private void say(EnvironmentConfig environment) {
+    int count = environment.count();
+    tools
+        .out()
+        .println("environment " + environment.id() + (count == 1 ? "" : ", " + count + " copies"));
+    if (!environment.options().isEmpty()) {
+      tools
+          .out()
+          .println(
+              environment.options().entrySet().stream()
+                  .map(option -> option.getKey() + " " + option.getValue())
+                  .collect(Collectors.joining(", ", "  ", "")));
     }
   }
 
@@ -146,7 +165,9 @@ final class RunCommands {
     try (Engine engine = tools.engines().open(device, threads);
         EvaluationEnvironment environment =
             tools.environments().evaluation(saved.experiment().environment(), count);
-        Policy policy = saved.load(environment, engine)) {
+        Policy policy =
+            RandomizedPolicy.of(
+                saved.load(environment, engine), config.epsilon(), environment.vector().spec())) {
       long seed = saved.experiment().seed();
       Evaluation evaluation =
           Evaluation.play(

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 ///     receipt.json               what computed it, and the hash it ended with
 ///     metrics.jsonl              a line per number
 ///     events.out.tfevents.jarl   the same for TensorBoard
-///     checkpoints/               the whole state, the last two
+///     checkpoints/               the whole state, the last two, and the blocks they share
 ///     policy/                    what was learned, for use elsewhere
 ///     summary.json               the result; there only when the run is finished
 ///

@@ -6,15 +6,22 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
 import org.jarl.env.StateWriter;
 
 /// Turns a state into bytes, the same for a checkpoint and for a hash.
 ///
 ///     section   0x53454354 ("TCES")  i32 length  UTF-8 name
 ///     number    i32 or i64, little-endian; a flag is one byte
-///     block     i64 length  bytes
+///     bytes     i64 length  bytes
+///     blocks    i64 length  i64 bytes of a block  per block: i64 version  SHA-256 (32 bytes)
 ///
-/// Native blocks go to the sink where they lie; the rest is gathered in a buffer.
+/// Memory in blocks is represented by the hashes of its blocks; where their bytes go is up to
+/// [Blocks]. What fits into one block is written as plain bytes: that depends on sizes alone, so
+/// equal states are equal bytes. Native memory goes to the sink where it lies; the rest is gathered
+/// in a buffer.
 class StateEncoder implements StateWriter {
   static final int SECTION = 0x53454354;
   private static final int BUFFER = 1 << 16;
@@ -23,8 +30,13 @@ class StateEncoder implements StateWriter {
   private static final int PIECE = 1 << 20;
 
   private final Sink sink;
+  private final Blocks blocks;
+  private final List<Long> blockLists = new ArrayList<>();
   private final ByteBuffer buffer =
       ByteBuffer.allocateDirect(BUFFER).order(ByteOrder.LITTLE_ENDIAN);
+
+  /// Bytes handed on.
+  private long passed;
 
   /// Where the bytes go.
   interface Sink {
@@ -32,8 +44,27 @@ class StateEncoder implements StateWriter {
     void write(ByteBuffer bytes) throws IOException;
   }
 
-  StateEncoder(Sink sink) {
+  /// What stands for the bytes of a block.
+  interface Blocks {
+    /// The SHA-256 of a block in hexadecimal digits.
+    ///
+    /// @param version while it stays, so do the bytes of this very memory
+    String hash(MemorySegment block, long version) throws IOException;
+  }
+
+  StateEncoder(Sink sink, Blocks blocks) {
     this.sink = sink;
+    this.blocks = blocks;
+  }
+
+  /// Where the lists of blocks begin in the bytes of the state.
+  final List<Long> blockLists() {
+    return blockLists;
+  }
+
+  /// Bytes of the state so far.
+  final long length() {
+    return passed + buffer.position();
   }
 
   @Override
@@ -41,9 +72,7 @@ class StateEncoder implements StateWriter {
     byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
     putInt(SECTION);
     putInt(utf8.length);
-    for (byte b : utf8) {
-      room(1).put(b);
-    }
+    gather(MemorySegment.ofArray(utf8));
   }
 
   @Override
@@ -71,6 +100,10 @@ class StateEncoder implements StateWriter {
       }
       return;
     }
+    gather(bytes);
+  }
+
+  private void gather(MemorySegment bytes) {
     long at = 0;
     while (at < bytes.byteSize()) {
       ByteBuffer room = room(1);
@@ -78,6 +111,31 @@ class StateEncoder implements StateWriter {
       MemorySegment.copy(bytes, at, MemorySegment.ofBuffer(room), 0, length);
       room.position(room.position() + length);
       at += length;
+    }
+  }
+
+  @Override
+  public void putBlocks(MemorySegment memory, long blockBytes, long[] versions) {
+    BlockCut cut = BlockCut.of(memory, blockBytes, versions);
+    if (cut.isSingle()) {
+      putBytes(memory);
+      return;
+    }
+    blockLists.add(length());
+    putLong(cut.bytes());
+    putLong(blockBytes);
+    for (int i = 0; i < cut.count(); i++) {
+      putLong(versions[i]);
+      gather(
+          MemorySegment.ofArray(HexFormat.of().parseHex(hash(cut.slice(memory, i), versions[i]))));
+    }
+  }
+
+  private String hash(MemorySegment block, long version) {
+    try {
+      return blocks.hash(block, version);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -96,6 +154,7 @@ class StateEncoder implements StateWriter {
   }
 
   private void pass(ByteBuffer bytes) {
+    passed += bytes.remaining();
     try {
       sink.write(bytes);
     } catch (IOException e) {

@@ -8,14 +8,16 @@ import org.jarl.env.Checkpointable;
 /// The SHA-256 of a whole state, which two runs share exactly when they are equal bit for bit.
 ///
 /// Wall-clock times and file lengths are no part of it. It is the hash over the body of the
-/// checkpoint file of the same state; see [CheckpointFile].
+/// checkpoint file of the same state, in which large memories are represented by the hashes of
+/// their blocks; see [CheckpointFile].
 public final class StateHash {
   private StateHash() {}
 
   /// The hash of what `state` saves, as `sha256:` and 64 hexadecimal digits.
   public static String of(Checkpointable state) {
     MessageDigest digest = sha256();
-    StateEncoder encoder = new StateEncoder(digest::update);
+    StateEncoder encoder =
+        new StateEncoder(digest::update, (block, version) -> BlockFiles.hash(block));
     state.save(encoder);
     encoder.flush();
     return text(digest.digest());

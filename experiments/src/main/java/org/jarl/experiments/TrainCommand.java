@@ -49,6 +49,11 @@ final class TrainCommand implements Callable<Integer> {
     }
     int threads = options.threads();
     Experiment experiment = jarl.files().read(config, laid).experiment();
+    // Before there is a folder for a run that cannot begin.
+    String missing = jarl.environments().missing(experiment.environment().id());
+    if (missing != null) {
+      throw new UnavailableException(missing);
+    }
     try (RunFolder folder = folder(experiment)) {
       return new RunCommands(jarl.tools(threads)).train(experiment, folder, threads);
     }

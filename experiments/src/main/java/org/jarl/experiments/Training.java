@@ -73,6 +73,10 @@ final class Training {
   }
 
   private Agent createAgent(Engine engine, VectorEnvironment environment) {
+    experiment
+        .agent()
+        .memory(environment.spec(), environment.count())
+        .forEach((name, size) -> tools.out().println(name + " " + size));
     try {
       return experiment
           .agent()
@@ -234,15 +238,22 @@ final class Training {
     }
 
     @Override
+    public void saveAhead() {
+      checkpoints.saveAhead(loop);
+    }
+
+    @Override
     public boolean evaluate() {
       EvaluationConfig config = experiment.evaluation();
       int count = Math.min(config.count(), config.episodes());
       Stage on = stage;
       if (on == null) {
+        EvaluationEnvironment place =
+            tools.environments().evaluation(experiment.environment(), count);
         on =
             new Stage(
-                tools.environments().evaluation(experiment.environment(), count),
-                agent.policy(count));
+                place,
+                RandomizedPolicy.of(agent.policy(count), config.epsilon(), place.vector().spec()));
         stage = on;
       }
       on.environment().adopt().accept(environment.statistics().get());

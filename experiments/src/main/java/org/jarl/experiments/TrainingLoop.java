@@ -18,6 +18,10 @@ final class TrainingLoop implements Run, Checkpointable {
   /// Turns between two looks at the clock, a power of two.
   private static final int CLOCK_PERIOD = 64;
 
+  /// Agent steps between two looks at what the next checkpoint will need. In as many steps an Atari
+  /// game fills some 7 MB of a replay memory, so each look finds about a block to write.
+  private static final long AHEAD_PERIOD = 1000;
+
   /// Weight of the newest reading in the speed that is shown.
   private static final double SMOOTHING = 0.2;
 
@@ -30,12 +34,14 @@ final class TrainingLoop implements Run, Checkpointable {
   private final long metricsPeriod;
   private final long checkpointPeriod;
   private final long evaluationPeriod;
+  private final long aheadPeriod;
   private final Stopwatch stopwatch;
   private final AtomicBoolean stop;
 
   private long nextMetrics;
   private long nextCheckpoint;
   private long nextEvaluation;
+  private long nextAhead;
   private long nextDue;
   private boolean wantsMetrics;
   private boolean gotMetrics;
@@ -44,11 +50,15 @@ final class TrainingLoop implements Run, Checkpointable {
   private double stepsPerSecond;
   private long seenSteps;
   private long seenNanos;
+  private long longestPause;
 
   /// What happens outside the loop, with the stopwatch held.
   interface Occasions {
     /// Writes the whole state down.
     void checkpoint();
+
+    /// Writes down some of what the next checkpoint needs.
+    void saveAhead();
 
     /// Measures the policy.
     ///
@@ -73,6 +83,7 @@ final class TrainingLoop implements Run, Checkpointable {
     this.goal = experiment.training().agentSteps();
     this.metricsPeriod = experiment.training().metricsPeriod();
     this.checkpointPeriod = never(experiment.training().checkpointPeriod());
+    this.aheadPeriod = checkpointPeriod == Long.MAX_VALUE ? checkpointPeriod : AHEAD_PERIOD;
     this.evaluationPeriod =
         never(experiment.evaluation().episodes() == 0 ? 0 : experiment.evaluation().period());
     this.nextMetrics = metricsPeriod;
@@ -93,6 +104,7 @@ final class TrainingLoop implements Run, Checkpointable {
   boolean begin() {
     long steps = agent.agentSteps();
     nextCheckpoint = after(steps, checkpointPeriod);
+    nextAhead = after(steps, aheadPeriod);
     seenSteps = steps;
     seenNanos = stopwatch.nanos();
     if (steps < goal && steps >= nextEvaluation && occasions.evaluate()) {
@@ -128,14 +140,13 @@ final class TrainingLoop implements Run, Checkpointable {
     if (stop.get() || steps >= goal) {
       return false;
     }
-    boolean checkpoint = steps >= nextCheckpoint;
+    boolean save = steps >= Math.min(nextCheckpoint, nextAhead);
     boolean evaluation = steps >= nextEvaluation;
-    if (checkpoint || evaluation) {
+    if (save || evaluation) {
       stopwatch.stop();
-      if (checkpoint) {
+      if (save) {
         // Before the evaluation, so that whoever resumes from it evaluates again and alike.
-        nextCheckpoint = after(steps, checkpointPeriod);
-        occasions.checkpoint();
+        save(steps);
       }
       if (evaluation && occasions.evaluate()) {
         nextEvaluation = after(steps, evaluationPeriod);
@@ -144,6 +155,18 @@ final class TrainingLoop implements Run, Checkpointable {
     }
     findNextDue();
     return !stop.get();
+  }
+
+  private void save(long steps) {
+    long start = System.nanoTime();
+    if (steps >= nextCheckpoint) {
+      nextCheckpoint = after(steps, checkpointPeriod);
+      occasions.checkpoint();
+    } else {
+      occasions.saveAhead();
+    }
+    nextAhead = after(steps, aheadPeriod);
+    longestPause = Math.max(longestPause, System.nanoTime() - start);
   }
 
   private void recordMetrics(long steps) {
@@ -157,6 +180,8 @@ final class TrainingLoop implements Run, Checkpointable {
     }
     metrics.add(steps, "updates", (double) agent.updates());
     metrics.add(steps, "agentStepsPerSecond", steps * 1e9 / Math.max(1, stopwatch.nanos()));
+    metrics.add(steps, "checkpointSeconds", longestPause / 1e9);
+    longestPause = 0;
     metrics.flush();
   }
 
@@ -186,7 +211,8 @@ final class TrainingLoop implements Run, Checkpointable {
   }
 
   private void findNextDue() {
-    nextDue = Math.min(Math.min(nextMetrics, goal), Math.min(nextCheckpoint, nextEvaluation));
+    long nextSave = Math.min(nextCheckpoint, nextAhead);
+    nextDue = Math.min(Math.min(nextMetrics, goal), Math.min(nextSave, nextEvaluation));
   }
 
   /// The first multiple of a period beyond some steps.

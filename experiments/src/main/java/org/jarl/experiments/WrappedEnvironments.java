@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jarl.env.EnvironmentUnavailableException;
 import org.jarl.env.Environments;
 import org.jarl.env.EpisodeStatistics;
 import org.jarl.env.FrameStack;
@@ -78,6 +79,8 @@ final class WrappedEnvironments implements EnvironmentFactory {
     }
     try {
       return environments.createVector(config.id(), options, count, threads);
+    } catch (EnvironmentUnavailableException e) {
+      throw new UnavailableException(String.valueOf(e.getMessage()), e);
     } catch (IllegalArgumentException | IllegalStateException e) {
       throw new UserErrorException(String.valueOf(e.getMessage()), e);
     }

@@ -12,9 +12,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -212,6 +210,11 @@ class CheckpointsTest {
             + StateHash.of(numbers(20)));
   }
 
+  private CheckpointReader open(Path file) throws IOException {
+    BlockFiles files = new BlockFiles(file("blocks"), Checkpoints.Disk.REAL);
+    return CheckpointReader.open(file, CONFIG, files, new SavedBlocks(files));
+  }
+
   /// Every single bit of the file is under one of the checks.
   @Test
   void everyFlippedBitIsRefused() throws IOException {
@@ -222,10 +225,7 @@ class CheckpointsTest {
       byte[] flipped = bytes.clone();
       flipped[bit / 8] ^= (byte) (1 << bit % 8);
       Files.write(file, flipped);
-      assertThrows(
-          UnusableCheckpointException.class,
-          () -> CheckpointReader.open(file, CONFIG).close(),
-          "bit " + bit);
+      assertThrows(UnusableCheckpointException.class, () -> open(file).close(), "bit " + bit);
     }
   }
 
@@ -237,10 +237,7 @@ class CheckpointsTest {
     byte[] bytes = Files.readAllBytes(file);
     for (int length = 0; length < bytes.length; length++) {
       Files.write(file, Arrays.copyOf(bytes, length));
-      assertThrows(
-          UnusableCheckpointException.class,
-          () -> CheckpointReader.open(file, CONFIG).close(),
-          "length " + length);
+      assertThrows(UnusableCheckpointException.class, () -> open(file).close(), "length " + length);
     }
   }
 
@@ -262,7 +259,7 @@ class CheckpointsTest {
     bytes[8] = 9;
     Files.write(file("step-200.ckpt"), bytes);
     assertPreviousIsUsed(
-        "step-200.ckpt has checkpoint format 9, this Jarl reads format 1: resume it with the Jarl"
+        "step-200.ckpt has checkpoint format 9, this Jarl reads format 2: resume it with the Jarl"
             + " that wrote it (receipt.json names the version)");
   }
 
@@ -318,33 +315,10 @@ class CheckpointsTest {
     }
   }
 
-  /// A disk with room for some bytes.
   private static Checkpoints.Disk disk(long room) {
-    return file -> {
-      WritableByteChannel channel = Checkpoints.Disk.REAL.create(file);
-      return new WritableByteChannel() {
-        private long left = room;
-
-        @Override
-        public int write(ByteBuffer bytes) throws IOException {
-          if (bytes.remaining() > left) {
-            throw new IOException("No space left on device");
-          }
-          left -= bytes.remaining();
-          return channel.write(bytes);
-        }
-
-        @Override
-        public boolean isOpen() {
-          return channel.isOpen();
-        }
-
-        @Override
-        public void close() throws IOException {
-          channel.close();
-        }
-      };
-    };
+    FakeDisk disk = new FakeDisk();
+    disk.room = room;
+    return disk;
   }
 
   /// Rooms in the header, in the state and in the trailer.

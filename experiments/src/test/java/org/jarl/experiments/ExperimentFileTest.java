@@ -32,7 +32,7 @@ class ExperimentFileTest {
   @Test
   void absentKeysTakeTheirDocumentedDefaults() {
     Experiment read = fixture.read(SMALL);
-    assertEquals(new EvaluationConfig(100, 0, 10), read.evaluation());
+    assertEquals(new EvaluationConfig(100, 0, 10, 0), read.evaluation());
     assertEquals(new TrainingConfig(500_000, 50_000, 1000), read.training());
     assertEquals(
         new EnvironmentConfig("classic/cartpole-v1", 1, Map.of(), List.of()), read.environment());
@@ -111,6 +111,7 @@ class ExperimentFileTest {
           episodes: 100
           period: 0
           count: 10
+          epsilon: 0.0
         seed: 7
         device: auto
         """,
@@ -438,7 +439,7 @@ class ExperimentFileTest {
     fixture.write("base.yaml", SMALL + "seed: 3\nevaluation: {episodes: 7, count: 2}\n");
     Experiment read = fixture.read("base: base.yaml\nseed: 4\nevaluation: {episodes: 8}\n");
     assertEquals(4, read.seed());
-    assertEquals(new EvaluationConfig(8, 0, 2), read.evaluation());
+    assertEquals(new EvaluationConfig(8, 0, 2, 0), read.evaluation());
   }
 
   @Test

@@ -29,6 +29,9 @@ final class TabularAgent implements Agent {
   private static final int CELLS = 64;
   private static final float GAMMA = 0.95f;
 
+  /// Small, so that the memory of a few thousand transitions has several blocks.
+  private static final int BLOCK_BYTES = 4096;
+
   /// Lets a test act at a step of its choice.
   static LongConsumer onStep = steps -> {};
 
@@ -39,6 +42,7 @@ final class TabularAgent implements Agent {
   private final float[] table = new float[CELLS * ACTIONS];
   private final Arena arena = Arena.ofShared();
   private final MemorySegment replay;
+  private final long[] blockVersions;
   private final ActionBatch actions;
   private final int[] cells;
   private long agentSteps;
@@ -51,6 +55,7 @@ final class TabularAgent implements Agent {
     this.exploration = RandomStream.of(seed, "exploration");
     this.sampling = RandomStream.of(seed, "sampling");
     this.replay = arena.allocate(config.offHeapBytes(spec, count), 64);
+    this.blockVersions = new long[(int) (replay.byteSize() / BLOCK_BYTES) + 1];
     this.actions = new ActionBatch(spec.actionSpace(), count);
     this.cells = new int[count];
   }
@@ -84,6 +89,7 @@ final class TabularAgent implements Agent {
     for (int i = 0; i < count; i++) {
       long slot = (agentSteps + i) % config.capacity();
       replay.setAtIndex(ValueLayout.JAVA_FLOAT, 3 * slot, next.rewards()[i]);
+      blockVersions[(int) (3 * Float.BYTES * slot / BLOCK_BYTES)]++;
       long drawn = sampling.nextInt((int) Math.min(agentSteps + i + 1, config.capacity()));
       float bonus = 1e-3f * replay.getAtIndex(ValueLayout.JAVA_FLOAT, 3 * drawn);
       int after = cell(next.ended(i) ? next.finalObservations() : next.observations(), i);
@@ -162,7 +168,10 @@ final class TabularAgent implements Agent {
     exploration.save(to);
     sampling.save(to);
     to.section("replay");
-    to.putBytes(replay);
+    for (long version : blockVersions) {
+      to.putLong(version);
+    }
+    to.putBlocks(replay, BLOCK_BYTES, blockVersions);
   }
 
   @Override
@@ -175,7 +184,10 @@ final class TabularAgent implements Agent {
     exploration.load(from);
     sampling.load(from);
     from.section("replay");
-    from.getBytes(replay);
+    for (int i = 0; i < blockVersions.length; i++) {
+      blockVersions[i] = from.getLong();
+    }
+    from.getBlocks(replay, BLOCK_BYTES);
   }
 
   @Override

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jarl.agents.Agent;
 import org.jarl.agents.AgentConfig;
 import org.jarl.agents.Policy;
@@ -42,5 +43,10 @@ record TabularConfig(
   @Override
   public long offHeapBytes(EnvironmentSpec spec, int count) {
     return 3L * Float.BYTES * capacity;
+  }
+
+  @Override
+  public Map<String, String> memory(EnvironmentSpec spec, int count) {
+    return Map.of("replay", capacity + " transitions");
   }
 }

@@ -5,12 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.jarl.agents.Agent;
 import org.jarl.agents.Policy;
 import org.jarl.agents.Run;
@@ -27,6 +30,7 @@ class TrainingLoopTest {
   private final Walker agent = new Walker();
   private final List<String> events = new ArrayList<>();
   private final AtomicBoolean stop = new AtomicBoolean();
+  private long checkpointMillis;
 
   /// An agent that only counts.
   private static final class Walker implements Agent {
@@ -88,6 +92,12 @@ class TrainingLoopTest {
           @Override
           public void checkpoint() {
             events.add("checkpoint " + agent.steps);
+            LockSupport.parkNanos(1_000_000 * checkpointMillis);
+          }
+
+          @Override
+          public void saveAhead() {
+            events.add("ahead " + agent.steps);
           }
 
           @Override
@@ -127,10 +137,58 @@ class TrainingLoopTest {
   }
 
   @Test
+  void everyThousandStepsTheNextCheckpointIsPrepared() {
+    Experiment experiment =
+        ToyRuns.experiment(
+            "training.agentSteps=5500", "training.checkpointPeriod=2500", "evaluation.period=0");
+    loop(
+        experiment,
+        (loop, environment) -> {
+          loop.begin();
+          agent.train(loop);
+        });
+    assertEquals(
+        List.of(
+            "ahead 1000",
+            "ahead 2000",
+            "checkpoint 2500",
+            "ahead 3000",
+            "ahead 4000",
+            "checkpoint 5000"),
+        events);
+  }
+
+  @Test
+  void theLongestPauseForCheckpointsIsAMetric() throws IOException {
+    checkpointMillis = 20;
+    Experiment experiment =
+        ToyRuns.experiment(
+            "training.agentSteps=30",
+            "training.checkpointPeriod=15",
+            "training.metricsPeriod=10",
+            "evaluation.period=0");
+    loop(
+        experiment,
+        (loop, environment) -> {
+          loop.begin();
+          agent.train(loop);
+        });
+    List<Double> seconds =
+        Files.readAllLines(temporary.resolve("m")).stream()
+            .filter(line -> line.contains("\"checkpointSeconds\""))
+            .map(line -> Double.parseDouble(line.replaceAll(".*:|}", "")))
+            .toList();
+    assertEquals(3, seconds.size());
+    assertEquals(0, seconds.get(0));
+    assertTrue(seconds.get(1) >= 0.02, () -> "after the checkpoint " + seconds.get(1));
+    assertEquals(0, seconds.get(2));
+  }
+
+  @Test
   void periodsOfZeroMeanNever() {
     Experiment experiment =
         ToyRuns.experiment(
-            "training.agentSteps=100", "training.checkpointPeriod=0", "evaluation.period=0");
+            "training.agentSteps=3000", "training.checkpointPeriod=0", "evaluation.period=0");
     loop(
         experiment,
         (loop, environment) -> {

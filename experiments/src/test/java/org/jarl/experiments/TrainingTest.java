@@ -58,6 +58,14 @@ class TrainingTest {
   }
 
   @Test
+  void theSizeOfTheReplayIsSaidBeforeTheRunStarts() {
+    runs.train(ToyRuns.experiment("agent.capacity=64"), temporary.resolve("run"));
+    String said = runs.said();
+    int size = said.indexOf("replay 64 transitions");
+    assertTrue(size >= 0 && size < said.indexOf("agent steps in"), said);
+  }
+
+  @Test
   void theSummaryHasTheNamesThatScriptsReadInTheirOrder() {
     Path folder = finished();
     JsonNode summary = Json.read(folder.resolve("summary.json"));
@@ -157,10 +165,29 @@ class TrainingTest {
     }
   }
 
+  /// The memory has nine blocks: those that are written ahead of a checkpoint, too, change nothing.
+  @ParameterizedTest
+  @ValueSource(longs = {1002, 1398, 1800, 2500})
+  void aStoppedRunWithAMemoryInBlocksGoesOnAsIfNothingHadHappened(long stopAt) throws IOException {
+    String[] settings = {
+      "agent.capacity=3000", "training.agentSteps=3000", "training.checkpointPeriod=1400"
+    };
+    Path whole = temporary.resolve("whole");
+    runs.train(ToyRuns.experiment(settings), whole);
+    Path stopped = temporary.resolve("stopped");
+    trainUntil(stopAt, ToyRuns.experiment(settings), stopped);
+    assertEquals(0, runs.resume(stopped), runs.said());
+    assertEquals(ToyRuns.stateHash(whole), ToyRuns.stateHash(stopped));
+    assertEquals(metrics(whole), metrics(stopped));
+    try (Stream<Path> blocks = Files.list(stopped.resolve("checkpoints/blocks"))) {
+      assertTrue(blocks.count() >= 9);
+    }
+  }
+
   /// What the metrics say without the clock's part.
   private static List<String> metrics(Path folder) throws IOException {
     return Files.readAllLines(folder.resolve("metrics.jsonl")).stream()
-        .filter(line -> !line.contains("agentStepsPerSecond"))
+        .filter(line -> !line.contains("Second"))
         .toList();
   }
 
@@ -352,18 +379,35 @@ class TrainingTest {
   }
 
   /// The same seed, steps and episodes give the same episodes as the evaluation of the run itself.
-  @Test
-  void evalPlaysTheSavedPolicyAsTheRunDid() {
-    Path folder = finished();
+  @ParameterizedTest
+  @ValueSource(doubles = {0, 0.5})
+  void evalPlaysTheSavedPolicyAsTheRunDid(double epsilon) {
+    Path folder = temporary.resolve("run");
+    runs.train(ToyRuns.experiment("evaluation.epsilon=" + epsilon), folder);
     String before = runs.said();
     assertEquals(0, new RunCommands(runs.tools).evaluate(folder, null, "cpu", 1));
     String said = runs.said().substring(before.length());
-    double mean =
-        Json.read(folder.resolve("summary.json")).get("evaluation").get("mean").doubleValue();
+    double mean = evaluated(folder);
     assertTrue(said.startsWith("policy of agent step 2,000" + System.lineSeparator()), said);
     String expected =
         String.format(Locale.ROOT, "evaluation over 7 episodes: mean %.2f, std ", mean);
     assertTrue(said.contains(expected), said);
+  }
+
+  private static double evaluated(Path folder) {
+    return Json.read(folder.resolve("summary.json")).get("evaluation").get("mean").doubleValue();
+  }
+
+  @Test
+  void randomActionsAreForEvaluationAlone() {
+    runs.train(ToyRuns.experiment(), temporary.resolve("greedy"));
+    runs.train(ToyRuns.experiment("evaluation.epsilon=1"), temporary.resolve("random"));
+    assertEquals(
+        ToyRuns.stateHash(temporary.resolve("greedy")),
+        ToyRuns.stateHash(temporary.resolve("random")));
+    double greedy = evaluated(temporary.resolve("greedy"));
+    double random = evaluated(temporary.resolve("random"));
+    assertTrue(greedy > random + 0.1, greedy + " and at random " + random);
   }
 
   @Test

@@ -91,7 +91,7 @@ class WrappedEnvironmentsTest {
             new WrapperConfig.FrameStack(3));
     try (TrainingEnvironment plain = factory.training(cartPole());
         TrainingEnvironment wrapped = factory.training(config)) {
-      assertEquals(List.of(12), wrapped.vector().spec().observationSpace().shape());
+      assertEquals(List.of(3, 4), wrapped.vector().spec().observationSpace().shape());
       assertEquals(5, wrapped.vector().spec().timeLimit());
       float raw = push(plain.vector(), 4).observations().get(ValueLayout.JAVA_FLOAT, 0);
       float shown = push(wrapped.vector(), 4).observations().get(ValueLayout.JAVA_FLOAT, 32);

@@ -4,8 +4,8 @@ import java.util.function.Consumer;
 
 /// A device that runs programs: it owns variables and compiles graphs that read and change them.
 ///
-/// One thread uses an engine and what it made. Results do not depend on the number of threads an
-/// engine works with.
+/// One thread uses an engine and what it made, but for what [Program#runBeside] allows. Results do
+/// not depend on the number of threads an engine works with.
 public interface Engine extends AutoCloseable {
 
   /// What this engine runs on: `cpu`, `cuda` or `nd4j`.

@@ -23,6 +23,23 @@ public interface Program extends AutoCloseable {
   /// Runs once. When it returns, inputs may be filled again.
   void run();
 
+  /// Runs once, with other work going on at the same time where there is a thread for it. When it
+  /// returns or throws, both have ended.
+  ///
+  /// The work may run other programs of this engine that change nothing this one reads or changes.
+  /// Variables keep their values until the work has ended, so it may read those that this program
+  /// changes. Results do not depend on whether the two overlapped, nor on the thread that does the
+  /// work, which may be another one every time.
+  ///
+  /// @throws RuntimeException what `work` threw
+  default void runBeside(Runnable work) {
+    try {
+      work.run();
+    } finally {
+      run();
+    }
+  }
+
   /// The plan as text: one line per step with shapes, kernel and buffer.
   String describe();
 

@@ -17,26 +17,31 @@ import java.util.function.UnaryOperator;
 /// @param seed of all values
 /// @param arrays shapes of the differentiable inputs, given to the trace as parameters
 /// @param values how the numbers in `[-1, 1)` are brought to where the operation is smooth
-/// @param indices rows and choices of an i32 input `[rows]` below `choices`; `{0, 0}` for none
+/// @param whole an input of whole numbers, which has no gradient
 /// @param trace builds the result to differentiate, of any shape
 public record GraphCase(
     String name,
     long seed,
     List<Shape> arrays,
     UnaryOperator<Double> values,
-    int[] indices,
+    Whole whole,
     BiFunction<List<Tensor>, Tensor, Tensor> trace) {
 
-  /// A case without indices and with plain values.
+  /// An input of whole numbers from 0 to below `choices`; 0 choices for none.
+  public record Whole(DType dtype, Shape shape, int choices) {
+    private static final Whole NONE = new Whole(DType.I32, Shape.SCALAR, 0);
+  }
+
+  /// A case without whole numbers and with plain values.
   public static GraphCase of(
       String name, List<Shape> arrays, java.util.function.Function<List<Tensor>, Tensor> trace) {
     return new GraphCase(
-        name, name.hashCode(), arrays, v -> v, new int[] {0, 0}, (p, _) -> trace.apply(p));
+        name, name.hashCode(), arrays, v -> v, Whole.NONE, (p, _) -> trace.apply(p));
   }
 
   /// The same with other values.
   public GraphCase with(UnaryOperator<Double> other) {
-    return new GraphCase(name, seed, arrays, other, indices, trace);
+    return new GraphCase(name, seed, arrays, other, whole, trace);
   }
 
   /// The same with an i32 input.
@@ -46,7 +51,18 @@ public record GraphCase(
       int rows,
       int choices,
       BiFunction<List<Tensor>, Tensor, Tensor> trace) {
-    return new GraphCase(name, name.hashCode(), arrays, v -> v, new int[] {rows, choices}, trace);
+    Whole indices = new Whole(DType.I32, Shape.of(rows), choices);
+    return new GraphCase(name, name.hashCode(), arrays, v -> v, indices, trace);
+  }
+
+  /// The same with a u8 input.
+  public static GraphCase bytes(
+      String name,
+      List<Shape> arrays,
+      Shape shape,
+      BiFunction<List<Tensor>, Tensor, Tensor> trace) {
+    Whole bytes = new Whole(DType.U8, shape, 256);
+    return new GraphCase(name, name.hashCode(), arrays, v -> v, bytes, trace);
   }
 
   /// Values of array `i`.
@@ -60,9 +76,12 @@ public record GraphCase(
     return array;
   }
 
-  private double[] indexArray() {
+  private double[] wholeArray() {
     var random = new SplittableRandom(seed * 31 + 99);
-    return random.ints(indices[0], 0, Math.max(1, indices[1])).asDoubleStream().toArray();
+    return random
+        .ints(whole.shape.elements(), 0, Math.max(1, whole.choices))
+        .asDoubleStream()
+        .toArray();
   }
 
   /// Traces result, loss and gradients.
@@ -70,9 +89,11 @@ public record GraphCase(
   /// @return result, then loss, then one gradient per array
   public List<Tensor> traceAll(Graph graph, List<Parameter> parameters) {
     List<Tensor> inputs = parameters.stream().map(graph::variable).toList();
-    Tensor index =
-        indices[0] == 0 ? graph.constant(0) : graph.input("indices", DType.I32, indices[0]);
-    Tensor result = trace.apply(inputs, index);
+    Tensor numbers =
+        whole.choices == 0
+            ? graph.constant(0)
+            : graph.input("whole", whole.dtype, whole.shape.toArray());
+    Tensor result = trace.apply(inputs, numbers);
     // Weights that differ from element to element, or a mistake in the order would not show.
     Tensor weights = graph.input("weights", result.shape().toArray());
     Tensor loss = result.toF32().times(weights).sum();
@@ -136,7 +157,7 @@ public record GraphCase(
     for (int i = 0; i < weights.length; i++) {
       weights[i] = (float) (2 * random.nextDouble() - 1);
     }
-    return Map.of("weights", weights, "indices", indexArray());
+    return Map.of("weights", weights, "whole", wholeArray());
   }
 
   /// What an engine says: result, loss and gradients, in the order of [#traceAll].
@@ -161,11 +182,8 @@ public record GraphCase(
       variables.write(values);
       Map<String, double[]> inputs = inputs(traced.getFirst().shape());
       put(program.input("weights"), 0, inputs.getOrDefault("weights", new double[0]));
-      if (indices[0] > 0) {
-        double[] index = indexArray();
-        for (int i = 0; i < index.length; i++) {
-          program.input("indices").setAtIndex(ValueLayout.JAVA_INT, i, (int) index[i]);
-        }
+      if (whole.choices > 0) {
+        putWhole(program.input("whole"));
       }
       program.run();
       List<double[]> results = new ArrayList<>();
@@ -189,6 +207,17 @@ public record GraphCase(
   private static void put(MemorySegment to, int offset, double[] values) {
     for (int i = 0; i < values.length; i++) {
       to.set(ValueLayout.JAVA_FLOAT_UNALIGNED, 4L * (offset + i), (float) values[i]);
+    }
+  }
+
+  private void putWhole(MemorySegment to) {
+    double[] numbers = wholeArray();
+    for (int i = 0; i < numbers.length; i++) {
+      if (whole.dtype == DType.U8) {
+        to.set(ValueLayout.JAVA_BYTE, i, (byte) numbers[i]);
+      } else {
+        to.setAtIndex(ValueLayout.JAVA_INT, i, (int) numbers[i]);
+      }
     }
   }
 

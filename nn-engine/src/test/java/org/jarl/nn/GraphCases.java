@@ -26,6 +26,7 @@ public final class GraphCases {
     List<GraphCase> cases = new ArrayList<>();
     elementwise(cases);
     shapes(cases);
+    bytes(cases);
     products(cases);
     convolutions(cases);
     modules(cases);
@@ -135,6 +136,35 @@ public final class GraphCases {
     cases.add(GraphCase.indexed("place", List.of(s(6)), 6, 5, (p, i) -> p.get(0).place(i, 5)));
     cases.add(
         GraphCase.indexed("takeRows", List.of(s(4, 3)), 9, 4, (p, i) -> p.get(0).takeRows(i)));
+  }
+
+  /// Pictures and stacks of them: planes that become channels, of sizes with and without a kernel
+  /// of their own.
+  private static void bytes(List<GraphCase> cases) {
+    for (int[] z : new int[][] {{3, 4, 5, 7}, {1, 4, 40, 40}, {9, 4, 1, 1}, {2, 3, 5, 6}}) {
+      Shape stack = s(z);
+      Shape channels = s(z[0], z[2], z[3], z[1]);
+      cases.add(
+          GraphCase.bytes(
+              "planes " + stack,
+              List.of(channels),
+              stack,
+              (p, bytes) -> bytes.permute(0, 2, 3, 1).toF32().times(1f / 255).times(p.getFirst())));
+    }
+    cases.add(
+        GraphCase.bytes(
+            "coloured planes",
+            List.of(s(2, 5, 7, 4, 3)),
+            s(2, 4, 5, 7, 3),
+            (p, bytes) -> bytes.permute(0, 2, 3, 1, 4).toF32().times(p.getFirst())));
+    for (int size : new int[] {1, 15, 513, 5000}) {
+      cases.add(
+          GraphCase.bytes(
+              "bytes " + size,
+              List.of(s(size)),
+              s(size),
+              (p, bytes) -> bytes.toF32().times(p.getFirst())));
+    }
   }
 
   private static void products(List<GraphCase> cases) {

@@ -121,7 +121,7 @@ class ProgramTest {
     }
   }
 
-  /// An update of a small DQN: everything that a training loop runs.
+  /// An update of a small DQN on stacks of bytes: everything that a training loop runs.
   @Test
   void runningAllocatesNothing() {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -129,7 +129,7 @@ class ProgramTest {
       Variables online = engine.variables("online");
       var random = new SplittableRandom(1);
       Module net =
-          new Linear(online, "a", 4, 64, random)
+          new Linear(online, "a", 12, 64, random)
               .then(Tensor::relu)
               .then(new Linear(online, "b", 64, 2, random));
       Optimizer adam = new Optimizer(engine, online, Optimizer.Rule.Adam.withEpsilon(1e-8f), 10f);
@@ -137,7 +137,8 @@ class ProgramTest {
           engine.compile(
               "update",
               g -> {
-                Tensor q = net.apply(g.input("x", 128, 4)).pick(g.input("a", DType.I32, 128));
+                Tensor x = g.input("x", DType.U8, 128, 4, 3).permute(0, 2, 1).toF32();
+                Tensor q = net.apply(x.flatten()).pick(g.input("a", DType.I32, 128));
                 g.output("loss", adam.minimize(q.minus(g.input("y", 128)).huber(1f).mean(), 1e-3f));
               });
       // Until it is compiled the interpreter boxes what the compiler does not.

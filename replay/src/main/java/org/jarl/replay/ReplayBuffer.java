@@ -1,11 +1,12 @@
 package org.jarl.replay;
 
-import com.sun.management.HotSpotDiagnosticMXBean;
 import java.lang.foreign.MemorySegment;
-import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.Checkpointable;
+import org.jarl.env.EnvironmentSpec;
+import org.jarl.env.EnvironmentSpec.Padding;
+import org.jarl.env.EnvironmentSpec.Stacking;
 import org.jarl.env.RandomStream;
 import org.jarl.env.Space;
 import org.jarl.env.StateReader;
@@ -30,17 +31,25 @@ import org.jarl.env.StepBatch;
 ///            at most           nStep * N rows; of t+1, which is what the
 ///            capacity rows     copies see now, only the observation is known
 ///
+/// Where observations are stacks of moments each moment is kept once, whoever stacked them, and the
+/// stacks are put together when they are drawn: what comes out is what was seen, bit for bit. The
+/// capacity is then reached as long as at most one step in 128 ends an episode; the last moments of
+/// more episodes take the place of the oldest transitions.
+///
 /// One thread uses it. Neither [#add] nor [#sampleInto] allocates.
 public final class ReplayBuffer implements Checkpointable, AutoCloseable {
+  /// Transitions that are drawn before the first of them is read.
+  static final int ROUND = 128;
+
   private final Settings settings;
   private final int count;
   private final int nStep;
   private final long observationBytes;
   private final NStepAccumulator accumulator;
-  private final TransitionRows rows;
+  private final TransitionStore store;
 
   /// Rows of one round of drawing.
-  private final int[] drawn = new int[128];
+  private final int[] drawn = new int[ROUND];
 
   /// Steps added, each of `N` copies.
   private long steps;
@@ -54,18 +63,11 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   /// What a buffer is for.
   ///
   /// @param capacity transitions that can be drawn when it is full
-  /// @param observationSpace of the environment, f32 or u8
-  /// @param actionSpace of the environment
+  /// @param spec of one copy of the environment
   /// @param count copies of the environment, `N`
   /// @param nStep rewards that are summed, at least 1
   /// @param gamma discount per step, in `[0, 1]`
-  public record Settings(
-      int capacity,
-      Space.Box observationSpace,
-      Space actionSpace,
-      int count,
-      int nStep,
-      float gamma) {
+  public record Settings(int capacity, EnvironmentSpec spec, int count, int nStep, float gamma) {
     public Settings {
       atLeastOne("capacity", capacity);
       atLeastOne("count", count);
@@ -86,13 +88,37 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
       }
     }
 
-    /// Bytes outside the heap that a buffer of these settings takes.
-    public long offHeapBytes() {
-      return rowCount() * TransitionRows.rowBytes(observationSpace, actionSpace);
+    Space.Box observationSpace() {
+      return spec.observationSpace();
     }
 
-    private long rowCount() {
-      return capacity + (long) count * nStep;
+    Settings withCapacity(int other) {
+      return new Settings(other, spec, count, nStep, gamma);
+    }
+
+    private boolean stacked() {
+      return spec.stacking().depth() > 1;
+    }
+
+    /// Rows that can be drawn, and those of steps whose rewards are not all known.
+    int rowCount() {
+      return capacity + count * nStep;
+    }
+
+    /// Bytes outside the heap that a buffer of these settings takes.
+    public long offHeapBytes() {
+      return stacked()
+          ? FrameStore.bytes(this)
+          : rowCount() * TransitionRows.rowBytes(observationSpace().bytes(), spec.actionSpace());
+    }
+
+    /// Capacity and memory in words: `1,000,000 transitions, 6.7 GiB outside the heap`.
+    public String summary() {
+      return String.format(
+          Locale.ROOT,
+          "%,d transitions, %s outside the heap",
+          capacity,
+          ReplayMemory.size(offHeapBytes()));
     }
   }
 
@@ -101,47 +127,22 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   /// @throws IllegalArgumentException if the memory is not to be had, with the capacity that would
   ///   fit
   public ReplayBuffer(Settings settings) {
+    ReplayMemory.requireFits(settings, ReplayMemory.ofMachine());
     this.settings = settings;
     this.count = settings.count();
     this.nStep = settings.nStep();
     this.observationBytes = settings.observationSpace().bytes();
     this.accumulator = new NStepAccumulator(count, nStep, settings.gamma());
     try {
-      this.rows =
-          new TransitionRows(
-              (int) settings.rowCount(), settings.observationSpace(), settings.actionSpace());
+      this.store =
+          settings.stacked()
+              ? new FrameStore(settings)
+              : new TransitionRows(
+                  settings.rowCount(), observationBytes, settings.spec().actionSpace());
     } catch (OutOfMemoryError e) {
-      throw new IllegalArgumentException(tooLarge(settings), e);
+      throw new IllegalArgumentException(
+          ReplayMemory.notToBeHad(settings, ReplayMemory.ofJvm()), e);
     }
-  }
-
-  private static String tooLarge(Settings settings) {
-    long allowed =
-        Long.parseLong(
-            ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class)
-                .getVMOption("MaxDirectMemorySize")
-                .getValue());
-    // 0 is the default and means as much as the heap may take.
-    return tooLarge(settings, allowed > 0 ? allowed : Runtime.getRuntime().maxMemory());
-  }
-
-  static String tooLarge(Settings settings, long allowed) {
-    long rowBytes = TransitionRows.rowBytes(settings.observationSpace(), settings.actionSpace());
-    return String.format(
-        Locale.ROOT,
-        "a replay capacity of %d transitions takes %s outside the heap (%d bytes each), and this"
-            + " JVM may use %s there: set a capacity below %d, or give the JVM"
-            + " -XX:MaxDirectMemorySize=%dm if the machine has the memory",
-        settings.capacity(),
-        mebibytes(settings.offHeapBytes()),
-        rowBytes,
-        mebibytes(allowed),
-        Math.max(1, Math.min(settings.capacity(), allowed / rowBytes)),
-        (settings.offHeapBytes() >> 20) + 512);
-  }
-
-  private static String mebibytes(long bytes) {
-    return String.format(Locale.ROOT, "%,d MiB", (bytes + (1 << 20) - 1) >> 20);
   }
 
   /// What this buffer is for.
@@ -151,7 +152,8 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
 
   /// Transitions that can be drawn now, at most [#capacity].
   public int size() {
-    return (int) Math.min(settings.capacity(), Math.max(0, steps - nStep + 1) * count);
+    long whole = steps - nStep + 1 - store.lostSteps();
+    return (int) Math.min(settings.capacity(), Math.max(0, whole) * count);
   }
 
   /// Transitions that can be drawn when it is full.
@@ -161,7 +163,7 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
 
   /// Bytes outside the heap.
   public long offHeapBytes() {
-    return rows.bytes();
+    return store.bytes();
   }
 
   /// Whether [#begin] has been called, here or before the [#save] that was loaded.
@@ -182,7 +184,7 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     check("observations", current.observations());
     begun = true;
     for (int copy = 0; copy < count; copy++) {
-      rows.putObservation(row(0, copy), current.observations(), copy);
+      store.begin(row(0, copy), current, copy);
     }
   }
 
@@ -194,34 +196,34 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   /// @throws IllegalArgumentException if an array has another size; nothing was added then
   public void add(ActionBatch actions, StepBatch after) {
     check(actions, after);
-    for (int copy = 0; copy < count; copy++) {
-      rows.putAction(row(0, copy), actions, copy);
-      accumulator.add(copy, after.rewards()[copy]);
-      boolean terminated = after.terminated()[copy];
-      if (terminated || after.truncated()[copy]) {
-        for (int age = accumulator.open(copy) - 1; age >= 0; age--) {
-          complete(copy, age, after.finalObservations(), terminated);
-        }
-        accumulator.closeAll(copy);
-      } else if (accumulator.open(copy) == nStep) {
-        complete(copy, nStep - 1, after.observations(), false);
-        accumulator.closeOldest(copy);
-      }
-    }
     steps++;
-    present = wrap(present + count);
+    int next = wrap((long) present + count);
     for (int copy = 0; copy < count; copy++) {
-      rows.putObservation(row(0, copy), after.observations(), copy);
+      store.putAction(row(0, copy), actions, copy);
+      accumulator.add(copy, after.rewards()[copy]);
+      store.follow(after, copy, steps);
+      complete(after, copy);
+      store.putPresent(wrap((long) next + copy), after, copy, steps);
+    }
+    present = next;
+  }
+
+  /// Writes the outcomes of the steps of a copy that are complete with the latest one.
+  private void complete(StepBatch after, int copy) {
+    if (after.ended(copy)) {
+      for (int age = accumulator.open(copy) - 1; age >= 0; age--) {
+        putOutcome(after, copy, age);
+      }
+      accumulator.closeAll(copy);
+    } else if (accumulator.open(copy) == nStep) {
+      putOutcome(after, copy, nStep - 1);
+      accumulator.closeOldest(copy);
     }
   }
 
-  private void complete(int copy, int age, MemorySegment next, boolean terminated) {
-    rows.putOutcome(
-        row(age, copy),
-        next,
-        copy,
-        accumulator.nStepReturn(copy, age),
-        terminated ? 0 : accumulator.discount(age));
+  private void putOutcome(StepBatch after, int copy, int age) {
+    float discount = after.terminated()[copy] ? 0 : accumulator.discount(age);
+    store.putOutcome(row(age, copy), after, copy, accumulator.nStepReturn(copy, age), discount);
   }
 
   /// The row of a copy's step of some age; age 0 is the step that is being taken.
@@ -230,7 +232,7 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   }
 
   private int wrap(long row) {
-    int rowCount = rows.count();
+    int rowCount = store.rowCount();
     return (int) (row < 0 ? row + rowCount : row >= rowCount ? row - rowCount : row);
   }
 
@@ -247,14 +249,15 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
           "the replay buffer is empty: it can be sampled after nStep = %d steps, got %d"
               .formatted(nStep, steps));
     }
-    batch.check(settings.observationSpace(), observationBytes, settings.actionSpace().size());
+    batch.check(
+        settings.observationSpace(), observationBytes, settings.spec().actionSpace().size());
     long oldest = (long) present - (long) (nStep - 1) * count - size;
     for (int first = 0; first < batch.size(); first += drawn.length) {
       int length = Math.min(drawn.length, batch.size() - first);
       for (int i = 0; i < length; i++) {
         drawn[i] = wrap(oldest + random.nextInt(size));
       }
-      rows.read(drawn, length, batch, first);
+      store.read(drawn, length, batch, first);
     }
   }
 
@@ -262,16 +265,16 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     if (!begun) {
       throw new IllegalStateException("the replay buffer needs begin(...) before the first add");
     }
-    boolean continuous = settings.actionSpace() instanceof Space.Box;
+    boolean continuous = settings.spec().actionSpace() instanceof Space.Box;
     int numbers = continuous ? actions.values().length : actions.indices().length;
-    int needed = count * settings.actionSpace().size();
+    int needed = count * settings.spec().actionSpace().size();
     if (numbers != needed) {
       throw new IllegalArgumentException(
           "the replay buffer needs %s [%d, %d] of actions, got %d numbers"
               .formatted(
                   continuous ? "values" : "indices",
                   count,
-                  settings.actionSpace().size(),
+                  settings.spec().actionSpace().size(),
                   numbers));
     }
     check("observations", after.observations());
@@ -302,13 +305,8 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     }
   }
 
-  /// Rows that something has been written to, the present step's included.
-  private int touchedRows() {
-    return begun ? (int) Math.min(rows.count(), (steps + 1) * count) : 0;
-  }
-
-  /// Writes the rows in use, open ones included, as they lie in the ring: a checkpoint early in a
-  /// run is small.
+  /// Writes what is in use as it lies in the ring, steps that are not complete included: a
+  /// checkpoint early in a run is small, and later ones can leave out what has not changed.
   @Override
   public void save(StateWriter to) {
     to.section("replay");
@@ -317,11 +315,14 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     to.putInt(nStep);
     to.putFloat(settings.gamma());
     to.putLong(observationBytes);
-    to.putInt(settings.actionSpace().size());
+    Stacking stacking = settings.spec().stacking();
+    to.putInt(stacking.depth());
+    to.putBoolean(stacking.padding() == Padding.FIRST);
+    to.putInt(settings.spec().actionSpace().size());
     to.putBoolean(begun);
     to.putLong(steps);
     accumulator.save(to);
-    rows.save(to, touchedRows());
+    store.save(to);
   }
 
   @Override
@@ -332,15 +333,18 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     checkSaved("nStep", from.getInt(), nStep);
     checkSaved("gamma", from.getFloat(), settings.gamma());
     checkSaved("observation bytes", from.getLong(), observationBytes);
-    checkSaved("action size", from.getInt(), settings.actionSpace().size());
+    Stacking stacking = settings.spec().stacking();
+    checkSaved("stacked moments", from.getInt(), stacking.depth());
+    checkSaved("padding by the first", from.getBoolean(), stacking.padding() == Padding.FIRST);
+    checkSaved("action size", from.getInt(), settings.spec().actionSpace().size());
     begun = from.getBoolean();
     steps = from.getLong();
-    present = (int) (steps * count % rows.count());
+    present = (int) (steps * count % store.rowCount());
     accumulator.load(from);
-    rows.load(from, touchedRows());
+    store.load(from);
   }
 
-  private static void checkSaved(String name, Number saved, Number here) {
+  private static void checkSaved(String name, Object saved, Object here) {
     if (!saved.equals(here)) {
       throw new IllegalArgumentException(
           "the saved replay buffer has %s %s, this one %s: it was written by another configuration"
@@ -351,6 +355,6 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   /// Frees the memory.
   @Override
   public void close() {
-    rows.close();
+    store.close();
   }
 }

@@ -2,11 +2,12 @@
 ///
 ///     environments --StepBatch--> ReplayBuffer --ReplayBatch--> input buffers of an update
 ///                                  |        |
-///                    NStepAccumulator      TransitionRows
+///                    NStepAccumulator      TransitionRows, or FrameStore for stacked observations
 ///                    sums of rewards       the ring of transitions, off-heap
 ///
-/// Start reading at [ReplayBuffer]. What is stored ([TransitionRows]) and what is drawn (by
-/// [ReplayBuffer]) are apart, so that another store or another way to draw touches one of them.
+/// Start reading at [ReplayBuffer]. What is stored ([TransitionStore]) and what is drawn (by
+/// [ReplayBuffer]) are apart, so that another store or another way to draw touches one of them. The
+/// memory itself ([VersionedMemory]) knows what has changed since the last checkpoint.
 @NullMarked
 package org.jarl.replay;
 

@@ -25,13 +25,16 @@ final class FakeSteps {
             arena.allocate(count * observationSpace.bytes()),
             arena.allocate(count * observationSpace.bytes()),
             new float[count],
+            new float[count],
+            new boolean[count],
             new boolean[count],
             new boolean[count],
             new boolean[0]);
   }
 
   static FakeSteps of(ReplayBuffer.Settings settings) {
-    return new FakeSteps(settings.observationSpace(), settings.actionSpace(), settings.count());
+    return new FakeSteps(
+        settings.observationSpace(), settings.spec().actionSpace(), settings.count());
   }
 
   /// Sets every element of a copy's observation.

@@ -65,8 +65,15 @@ final class NaiveReplay {
   /// The transition drawn by one number of the stream: copies in order within a step, the oldest
   /// step first.
   Transition sample(RandomStream random) {
+    return transition(size(), random.nextInt(size()));
+  }
+
+  /// One of the newest `size` transitions.
+  ///
+  /// @param index in the order of [#sample]
+  Transition transition(int size, int index) {
     int whole = (byCopy.getFirst().size() - settings.nStep() + 1) * settings.count();
-    int at = whole - size() + random.nextInt(size());
+    int at = whole - size + index;
     List<Seen> seen = byCopy.get(at % settings.count());
     int start = at / settings.count();
     double sum = 0;
@@ -91,7 +98,7 @@ final class NaiveReplay {
 
   /// Row `i` of a batch in the same words.
   Transition row(ReplayBatch batch, int i) {
-    long width = 4L * settings.actionSpace().size();
+    long width = 4L * settings.spec().actionSpace().size();
     return new Transition(
         observation(batch.observations(), i),
         hex(batch.actions(), i * width, width),

@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import org.jarl.env.ActionBatch;
+import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
 import org.jarl.env.Space;
 import org.jarl.env.Space.Box;
@@ -27,15 +28,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ReplayBufferTest {
   private static final ReplayBuffer.Settings CARTPOLE =
-      new ReplayBuffer.Settings(1000, Box.f32(4), new Discrete(2), 1, 1, 0.99f);
+      new ReplayBuffer.Settings(1000, EnvironmentSpec.of(Box.f32(4), new Discrete(2)), 1, 1, 0.99f);
+
+  private static final EnvironmentSpec ATARI =
+      EnvironmentSpec.of(Box.u8(84, 84, 4), new Discrete(6));
 
   private static ReplayBuffer.Settings settings(int capacity, int count, int nStep) {
-    return new ReplayBuffer.Settings(capacity, Box.f32(1), new Discrete(2), count, nStep, 0.5f);
+    return new ReplayBuffer.Settings(
+        capacity, EnvironmentSpec.of(Box.f32(1), new Discrete(2)), count, nStep, 0.5f);
   }
 
   private static ReplayBatch batch(ReplayBuffer.Settings settings, int size) {
     return ReplayBatch.allocate(
-        size, settings.observationSpace(), settings.actionSpace(), Arena.ofAuto());
+        size, settings.observationSpace(), settings.spec().actionSpace(), Arena.ofAuto());
   }
 
   /// Every transition that can be drawn, as `observation: return, discount -> next`.
@@ -174,12 +179,13 @@ class ReplayBufferTest {
     var settings =
         new ReplayBuffer.Settings(
             seed <= 3 ? seed : 1 + random.nextInt(40),
-            observations,
-            switch (random.nextInt(3)) {
-              case 0 -> new Discrete(5);
-              case 1 -> new MultiDiscrete(List.of(5, 5));
-              default -> Box.bounded(-1f, 1f, 3);
-            },
+            EnvironmentSpec.of(
+                observations,
+                switch (random.nextInt(3)) {
+                  case 0 -> new Discrete(5);
+                  case 1 -> new MultiDiscrete(List.of(5, 5));
+                  default -> Box.bounded(-1f, 1f, 3);
+                }),
             1 + random.nextInt(5),
             1 + random.nextInt(5),
             random.nextFloat());
@@ -213,7 +219,8 @@ class ReplayBufferTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3, 10, 57})
   void goesOnBitForBitAfterLoad(int stepsBefore) {
-    var settings = new ReplayBuffer.Settings(20, Box.u8(5), new Discrete(5), 3, 3, 0.9f);
+    var settings =
+        new ReplayBuffer.Settings(20, EnvironmentSpec.of(Box.u8(5), new Discrete(5)), 3, 3, 0.9f);
     var steps = FakeSteps.of(settings);
     var random = new SplittableRandom(stepsBefore);
     try (var whole = new ReplayBuffer(settings);
@@ -281,7 +288,7 @@ class ReplayBufferTest {
 
   @Test
   void bytesAreKnownBeforeCreation() {
-    var atari = new ReplayBuffer.Settings(100, Box.u8(84, 84, 4), new Discrete(6), 8, 3, 0.99f);
+    var atari = new ReplayBuffer.Settings(100, ATARI, 8, 3, 0.99f);
     assertEquals((100 + 3 * 8) * (2 * 84 * 84 * 4 + 12), atari.offHeapBytes());
     try (var replay = new ReplayBuffer(atari)) {
       assertEquals(atari.offHeapBytes(), replay.offHeapBytes());
@@ -291,22 +298,35 @@ class ReplayBufferTest {
 
   @Test
   void memoryThatIsNotToBeHadIsRefusedWithNumbers() {
-    var settings =
-        new ReplayBuffer.Settings(2_000_000_000, Box.u8(84, 84, 4), new Discrete(6), 1, 1, 0.99f);
+    var settings = new ReplayBuffer.Settings(2_000_000_000, ATARI, 1, 1, 0.99f);
     var e = assertThrows(IllegalArgumentException.class, () -> new ReplayBuffer(settings));
     String message = String.valueOf(e.getMessage());
     assertTrue(
         message.startsWith(
-            "a replay capacity of 2000000000 transitions takes 107,688,904 MiB outside the heap"
-                + " (56460 bytes each), and this JVM may use "),
+            "a replay capacity of 2,000,000,000 transitions takes 105,164.9 GiB outside the heap"
+                + " (56,460 bytes each), and of this machine's "),
         message);
+    var million = new ReplayBuffer.Settings(1_000_000, ATARI, 1, 1, 0.99f);
     assertEquals(
-        "a replay capacity of 1000000 transitions takes 53,845 MiB outside the heap (56460 bytes"
-            + " each), and this JVM may use 2,048 MiB there: set a capacity below 38035, or give"
-            + " the JVM -XX:MaxDirectMemorySize=54356m if the machine has the memory",
-        ReplayBuffer.tooLarge(
-            new ReplayBuffer.Settings(1_000_000, Box.u8(84, 84, 4), new Discrete(6), 1, 1, 0.99f),
-            2L << 30));
+        "a replay capacity of 1,000,000 transitions takes 52.6 GiB outside the heap (56,460 bytes"
+            + " each), and of this machine's 8.0 GiB a replay buffer may take 7.0 GiB: set a"
+            + " capacity of at most 133,123",
+        assertThrows(
+                IllegalArgumentException.class, () -> ReplayMemory.requireFits(million, 8L << 30))
+            .getMessage());
+    assertEquals(
+        "a replay capacity of 1,000,000 transitions takes 52.6 GiB outside the heap (56,460 bytes"
+            + " each), and this JVM may use 2.0 GiB there: set a capacity of at most 38,034, or"
+            + " give the JVM -XX:MaxDirectMemorySize=54356m",
+        ReplayMemory.notToBeHad(million, 2L << 30));
+    assertEquals(
+        "a replay capacity of 1,000,000 transitions takes 52.6 GiB outside the heap (56,460 bytes"
+            + " each), and the system did not give them: set a smaller capacity or end other"
+            + " programs",
+        ReplayMemory.notToBeHad(million, 64L << 40));
+    assertEquals(
+        "not even one would fit",
+        ReplayMemory.notToBeHad(million, 50_000).replaceAll(".*there: |, or give.*", ""));
   }
 
   @Test
@@ -331,7 +351,11 @@ class ReplayBufferTest {
             IllegalArgumentException.class,
             () ->
                 new ReplayBuffer.Settings(
-                    capacity, Box.f32(1), new Discrete(2), count, nStep, gamma));
+                    capacity,
+                    EnvironmentSpec.of(Box.f32(1), new Discrete(2)),
+                    count,
+                    nStep,
+                    gamma));
     assertEquals(message, e.getMessage());
   }
 
@@ -362,10 +386,11 @@ class ReplayBufferTest {
   @Test
   void arraysOfOtherSizesAreRefused() {
     var settings =
-        new ReplayBuffer.Settings(10, Box.f32(4), new MultiDiscrete(List.of(3, 3)), 2, 1, 0.9f);
+        new ReplayBuffer.Settings(
+            10, EnvironmentSpec.of(Box.f32(4), new MultiDiscrete(List.of(3, 3))), 2, 1, 0.9f);
     try (var replay = new ReplayBuffer(settings)) {
       var good = FakeSteps.of(settings);
-      var three = new FakeSteps(settings.observationSpace(), settings.actionSpace(), 3);
+      var three = new FakeSteps(settings.observationSpace(), settings.spec().actionSpace(), 3);
       assertRefused(
           "the replay buffer needs observations of 2 x F32 [4] (32 bytes), got 48 bytes",
           () -> replay.begin(three.batch));
@@ -382,15 +407,17 @@ class ReplayBufferTest {
                       good.batch.observations(),
                       good.batch.finalObservations(),
                       three.batch.rewards(),
+                      good.batch.scores(),
                       good.batch.terminated(),
                       good.batch.truncated(),
+                      good.batch.lifeLost(),
                       good.batch.legalActions())));
       replay.add(good.actions, good.batch);
       assertSample(
           "ReplayBatch.observations must hold 8 x F32 [4] (128 bytes), got 160 bytes",
           replay,
           Box.f32(5),
-          settings.actionSpace());
+          settings.spec().actionSpace());
       assertSample(
           "ReplayBatch.actions must hold 8 x actions [2] (64 bytes), got 32 bytes",
           replay,

@@ -49,23 +49,32 @@ final class Compiler {
     }
     int end = waves.size();
     copies.forEach(copy -> wave(end).add(copy));
-    for (Graph.Effect effect : graph.effects()) {
-      for (Kernel stage : stages(effect)) {
-        wave(waves.size()).add(stage);
-      }
-    }
     List<Wave> dealt = new ArrayList<>();
     StringBuilder text = new StringBuilder("program ").append(graph.name()).append('\n');
-    for (List<Kernel> kernels : waves) {
-      if (!kernels.isEmpty()) {
-        dealt.add(new Wave(kernels));
-        kernels.forEach(
-            k -> text.append("  ").append(k.slices()).append(" x ").append(k.label()).append('\n'));
-        text.append("  --\n");
-      }
+    waves.forEach(kernels -> deal(kernels, dealt, text));
+    int effects = dealt.size();
+    for (Graph.Effect effect : graph.effects()) {
+      stages(effect).forEach(stage -> deal(List.of(stage), dealt, text));
     }
     return new CpuProgram(
-        graph.name(), inputs, outputs, dealt.toArray(Wave[]::new), workers, text.toString());
+        graph.name(),
+        inputs,
+        outputs,
+        dealt.toArray(Wave[]::new),
+        effects,
+        workers,
+        text.toString());
+  }
+
+  private static void deal(List<Kernel> kernels, List<Wave> dealt, StringBuilder text) {
+    if (kernels.isEmpty()) {
+      return;
+    }
+    dealt.add(new Wave(kernels));
+    for (Kernel kernel : kernels) {
+      text.append("  ").append(kernel.slices()).append(" x ").append(kernel.label()).append('\n');
+    }
+    text.append("  --\n");
   }
 
   private List<Kernel> wave(int level) {

@@ -24,7 +24,9 @@ public final class CpuEngine implements Engine {
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }
-    OneDnn.isAvailable();
+    if (OneDnn.isAvailable()) {
+      OneDnn.get().useOneThread();
+    }
     workers = new Workers(threads);
   }
 

@@ -13,20 +13,24 @@ final class CpuProgram implements Program {
   private final Map<String, MemorySegment> inputs;
   private final Map<String, MemorySegment> outputs;
   private final Wave[] waves;
+  private final int effects;
   private final Workers workers;
   private final String description;
 
+  /// @param effects the first of the waves that change variables, which come last
   CpuProgram(
       String name,
       Map<String, MemorySegment> inputs,
       Map<String, MemorySegment> outputs,
       Wave[] waves,
+      int effects,
       Workers workers,
       String description) {
     this.name = name;
     this.inputs = inputs;
     this.outputs = outputs;
     this.waves = waves;
+    this.effects = effects;
     this.workers = workers;
     this.description = description;
   }
@@ -52,9 +56,12 @@ final class CpuProgram implements Program {
 
   @Override
   public void run() {
-    for (Wave wave : waves) {
-      workers.run(wave);
-    }
+    workers.run(waves, 0, waves.length);
+  }
+
+  @Override
+  public void runBeside(Runnable work) {
+    workers.runBeside(waves, effects, work);
   }
 
   @Override

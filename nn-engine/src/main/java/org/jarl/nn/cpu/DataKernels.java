@@ -4,13 +4,19 @@ import static org.jarl.nn.cpu.Floats.F32;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
+import org.jarl.nn.DType;
 import org.jarl.nn.Shape;
 import org.jarl.nn.Tensor;
 
 /// Kernels that move elements and compute nothing.
 final class DataKernels {
+  /// Four bytes, the lowest first.
+  private static final ValueLayout.OfInt PIXEL =
+      ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   private DataKernels() {}
 
   /// Bytes from one place to another.
@@ -46,6 +52,9 @@ final class DataKernels {
   static Kernel permute(Tensor tensor, List<Integer> order, MemorySegment from, MemorySegment to) {
     Shape out = tensor.shape();
     Shape in = tensor.inputs().getFirst().shape();
+    if (tensor.dtype() == DType.U8 && in.rank() > 1 && in.size(1) == 4 && oneToLast(order)) {
+      return interleave(tensor, in.size(0), in.product(2, in.rank()), from, to);
+    }
     int[] table = new int[out.elements()];
     for (int i = 0; i < table.length; i++) {
       int rest = i;
@@ -56,6 +65,45 @@ final class DataKernels {
       }
     }
     return byTable(tensor, from, to, table);
+  }
+
+  /// Whether axis 1 goes to the end and the others stay as they are.
+  private static boolean oneToLast(List<Integer> order) {
+    int last = order.size() - 1;
+    boolean holds = order.getFirst() == 0 && order.getLast() == 1;
+    for (int axis = 1; axis < last; axis++) {
+      holds &= order.get(axis) == axis + 1;
+    }
+    return holds;
+  }
+
+  /// Four planes of bytes to pixels of four bytes, `[N, 4, P]` to `[N, P, 4]`: a stack of frames on
+  /// its way into a convolution. Takes a tenth of the time of [#byTable].
+  private static Kernel interleave(
+      Tensor tensor, int images, int pixels, MemorySegment from, MemorySegment to) {
+    int all = images * pixels;
+    double nanos = 0.3 * all;
+    int slices = Kernel.slicesFor(nanos, all);
+    return new Kernel(tensor + " by pixels", slices, nanos / slices) {
+      @Override
+      void run(int slice, Scratch scratch) {
+        byte[][] planes = scratch.bytes();
+        int end = from(slice + 1, slices(), all);
+        int length;
+        for (int at = from(slice, slices(), all); at < end; at += length) {
+          int image = at / pixels;
+          length = Math.min(Scratch.BLOCK, Math.min(end, (image + 1) * pixels) - at);
+          // A pixel's first plane lies behind three more planes of each image before.
+          long plane = 3L * image * pixels + at;
+          for (int i = 0; i < 4; i++) {
+            MemorySegment.copy(
+                from, ValueLayout.JAVA_BYTE, plane + (long) i * pixels, planes[i], 0, length);
+          }
+          Bytes.interleave(planes, scratch.ints(), length);
+          MemorySegment.copy(scratch.ints(), 0, to, PIXEL, 4L * at, length);
+        }
+      }
+    };
   }
 
   private static Kernel byTable(Tensor tensor, MemorySegment from, MemorySegment to, int[] table) {

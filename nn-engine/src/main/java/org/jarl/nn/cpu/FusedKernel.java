@@ -136,7 +136,7 @@ final class FusedKernel extends Kernel {
     for (int at = from(slice, slices(), elements); at < end; at += Scratch.BLOCK) {
       int length = Math.min(Scratch.BLOCK, end - at);
       for (int i = 0; i < inputs.length; i++) {
-        load(inputs[i], at, blocks[i], length);
+        load(inputs[i], at, blocks[i], length, scratch);
       }
       for (int i = 0; i < instructions.length; i++) {
         execute(instructions[i], blocks, blocks[inputs.length + i], length);
@@ -153,15 +153,17 @@ final class FusedKernel extends Kernel {
     };
   }
 
-  private static void load(Input input, int at, float[] block, int length) {
+  private static void load(Input input, int at, float[] block, int length, Scratch scratch) {
     switch (input.spread) {
       case ONE -> {}
       case FULL -> {
-        if (input.dtype == DType.F32) {
-          Floats.load(input.memory, at, block, length);
-        } else {
-          for (int i = 0; i < length; i++) {
-            block[i] = element(input, at + i);
+        switch (input.dtype) {
+          case F32 -> Floats.load(input.memory, at, block, length);
+          case U8 -> Bytes.load(input.memory, at, scratch.bytes()[0], block, length);
+          case I32 -> {
+            for (int i = 0; i < length; i++) {
+              block[i] = element(input, at + i);
+            }
           }
         }
       }

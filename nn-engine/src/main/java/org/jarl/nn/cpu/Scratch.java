@@ -6,6 +6,8 @@ final class Scratch {
   static final int BLOCK = 512;
 
   private float[][] blocks = new float[16][BLOCK];
+  private final byte[][] bytes = new byte[4][BLOCK];
+  private final int[] ints = new int[BLOCK];
 
   /// At least `count` blocks; grows on the first run of a larger kernel only.
   float[][] blocks(int count) {
@@ -13,5 +15,15 @@ final class Scratch {
       blocks = new float[count][BLOCK];
     }
     return blocks;
+  }
+
+  /// Four blocks of bytes.
+  byte[][] bytes() {
+    return bytes;
+  }
+
+  /// One block of whole numbers.
+  int[] ints() {
+    return ints;
   }
 }

@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// not change what it computes.
 ///
 /// Between waves the workers spin, since the next one is microseconds away; after a pause they
-/// park. One thread at a time calls [#run].
+/// park. One thread at a time calls [#run] and [#runBeside]; the work that a worker does beside may
+/// call them too, and is alone with its waves then.
 final class Workers implements AutoCloseable {
   private static final int SPINS = 20_000;
 
@@ -27,6 +28,7 @@ final class Workers implements AutoCloseable {
   /// Tasks of the present wave that are done.
   private final AtomicInteger done = new AtomicInteger();
 
+  private final Beside beside = new Beside();
   private final Scratch scratch = new Scratch();
   private Wave wave = Wave.EMPTY;
   private int number;
@@ -49,9 +51,54 @@ final class Workers implements AutoCloseable {
     return threads;
   }
 
-  /// Runs a wave; returns when all of it is done.
+  /// Runs waves one after another; returns when all is done.
+  ///
+  /// @param from first wave to run
+  void run(Wave[] waves, int from, int to) {
+    Scratch inside = beside.scratchInside();
+    for (int i = from; i < to; i++) {
+      if (inside == null) {
+        run(waves[i]);
+      } else {
+        waves[i].runAll(inside);
+      }
+    }
+  }
+
+  /// Runs waves while a worker, as soon as one is free, does other work and then joins in.
+  ///
+  /// @param effects first wave that has to wait until the work has ended
+  /// @throws RuntimeException what the work threw, when all is done
+  void runBeside(Wave[] waves, int effects, Runnable work) {
+    if (workers.length == 0 || beside.scratchInside() != null) {
+      try {
+        work.run();
+      } finally {
+        run(waves, 0, waves.length);
+      }
+      return;
+    }
+    beside.offer(work);
+    wake();
+    try {
+      run(waves, 0, effects);
+    } finally {
+      beside.await();
+    }
+    run(waves, effects, waves.length);
+    beside.rethrow();
+  }
+
+  private void wake() {
+    for (int i = 0; i < workers.length; i++) {
+      if (parked[i]) {
+        LockSupport.unpark(workers[i]);
+      }
+    }
+  }
+
   @SuppressWarnings("ThreadPriorityCheck")
-  void run(Wave next) {
+  private void run(Wave next) {
     if (!next.parallel() || workers.length == 0) {
       next.runAll(scratch);
       return;
@@ -60,11 +107,7 @@ final class Workers implements AutoCloseable {
     done.set(0);
     number++;
     claims.set((long) number << 32);
-    for (int i = 0; i < workers.length; i++) {
-      if (parked[i]) {
-        LockSupport.unpark(workers[i]);
-      }
-    }
+    wake();
     work(next, number, scratch);
     int spins = 0;
     while (done.get() != next.tasks()) {
@@ -111,6 +154,9 @@ final class Workers implements AutoCloseable {
     int seen = 0;
     int spins = 0;
     while (!closed) {
+      if (beside.take(own)) {
+        spins = 0;
+      }
       long claim = claims.get();
       int now = (int) (claim >>> 32);
       if (now != seen && (int) claim != CLOSED) {
@@ -128,10 +174,11 @@ final class Workers implements AutoCloseable {
 
   private void park(int index, long seen) {
     parked[index] = true;
-    // The flag must be visible before the look at the claims, as the caller looks the other way
-    // round: one of the two sees the other.
+    // The flag must be visible before the look at what there is to do, as the caller looks the
+    // other
+    // way round: one of the two sees the other.
     java.lang.invoke.VarHandle.fullFence();
-    if (claims.get() == seen && !closed) {
+    if (claims.get() == seen && !beside.isOnOffer() && !closed) {
       LockSupport.parkNanos(this, 100_000_000L);
     }
     parked[index] = false;

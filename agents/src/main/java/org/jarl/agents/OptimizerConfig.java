@@ -1,0 +1,64 @@
+package org.jarl.agents;
+
+import org.jarl.nn.Optimizer;
+
+/// What an agent learns with. In a file `type` is the record's name in kebab case: `{type: adam,
+/// learningRate: 2.5e-4}`.
+public sealed interface OptimizerConfig {
+
+  /// Adam (Kingma and Ba 2015, algorithm 1) with the paper's decay rates.
+  record Adam(
+      @Setting(meaning = "step size; above 0") float learningRate,
+      @Setting(
+              meaning = "added to the root of the second moment (Kingma and Ba 2015)",
+              defaultValue = "1e-8")
+          float epsilon)
+      implements OptimizerConfig {
+    public Adam {
+      Require.positive("optimizer.learningRate", learningRate);
+      Require.positive("optimizer.epsilon", epsilon);
+    }
+  }
+
+  /// RMSProp (Hinton 2012). The defaults are those of Mnih et al. (2015), whose centred form is
+  /// that of Graves (2013).
+  ///
+  /// The paper's epsilon of 0.01 belongs to gradients summed over a batch of 32. Ours are means,
+  /// and `0.01 / 32^2`, about 1e-5, has the same effect on them.
+  record Rmsprop(
+      @Setting(meaning = "step size; above 0 (Mnih et al. 2015)", defaultValue = "2.5e-4")
+          float learningRate,
+      @Setting(
+              meaning = "weight of the past in the running means; at least 0, below 1",
+              defaultValue = "0.95")
+          float decay,
+      @Setting(
+              meaning =
+                  "added to the mean square under the root; not centred, to the root (1e-5 for"
+                      + " means over 32 is the 0.01 for sums of Mnih et al. 2015)",
+              defaultValue = "1e-5")
+          float epsilon,
+      @Setting(
+              meaning = "subtract the square of the gradient's mean (Graves 2013)",
+              defaultValue = "true")
+          boolean centred)
+      implements OptimizerConfig {
+    public Rmsprop {
+      Require.positive("optimizer.learningRate", learningRate);
+      Require.that(decay >= 0 && decay < 1, "optimizer.decay", "at least 0 and below 1", decay);
+      Require.positive("optimizer.epsilon", epsilon);
+    }
+  }
+
+  /// Step size, above 0.
+  float learningRate();
+
+  /// The engine's rule for it.
+  default Optimizer.Rule rule() {
+    return switch (this) {
+      case Adam adam -> Optimizer.Rule.Adam.withEpsilon(adam.epsilon());
+      case Rmsprop(_, float decay, float epsilon, boolean centred) ->
+          new Optimizer.Rule.RmsProp(decay, epsilon, centred);
+    };
+  }
+}
