@@ -23,7 +23,9 @@ public interface Agent extends Checkpointable, AutoCloseable {
 
   /// Acts as this agent has learned to, without exploration, for `count` copies at a time; follows
   /// this agent's parameters as they change.
-  Policy policy(int count);
+  ///
+  /// @param choice [Policy.Choice#MODE] for agents that are not [AgentConfig#stochastic]
+  Policy policy(int count, Policy.Choice choice);
 
   /// Writes the weights that [#policy] needs as a safetensors file.
   void saveWeights(Path file);

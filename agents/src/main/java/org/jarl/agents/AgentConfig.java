@@ -19,8 +19,15 @@ public interface AgentConfig {
 
   /// The policy whose weights [Agent#saveWeights] wrote.
   ///
+  /// @param choice [Policy.Choice#MODE] where the policy is not [#stochastic]
   /// @throws IllegalArgumentException if the weights are not those of this network
-  Policy loadPolicy(EnvironmentSpec spec, int count, Engine engine, Path weights);
+  Policy loadPolicy(
+      EnvironmentSpec spec, int count, Engine engine, Path weights, Policy.Choice choice);
+
+  /// Whether what is learned are probabilities of actions, so that they can also be drawn.
+  default boolean stochastic() {
+    return false;
+  }
 
   /// Bytes outside the heap that an agent of these settings will take, for the check before a run.
   long offHeapBytes(EnvironmentSpec spec, int count);

@@ -157,7 +157,8 @@ public final class Dqn implements Agent {
     }
 
     @Override
-    public Policy loadPolicy(EnvironmentSpec spec, int count, Engine engine, Path weights) {
+    public Policy loadPolicy(
+        EnvironmentSpec spec, int count, Engine engine, Path weights, Policy.Choice choice) {
       Variables variables = engine.variables("policy");
       RandomStream unused = RandomStream.of(0, "overwritten");
       QNetwork values = new QNetwork(variables, spec, network, dueling, unused);
@@ -359,7 +360,7 @@ public final class Dqn implements Agent {
   }
 
   @Override
-  public Policy policy(int copies) {
+  public Policy policy(int copies, Policy.Choice choice) {
     return new GreedyPolicy(engine, onlineNetwork, spec, copies);
   }
 

@@ -1,6 +1,8 @@
 package org.jarl.agents;
 
 import java.util.List;
+import org.jarl.nn.Initializer;
+import org.jarl.nn.Tensor;
 
 /// What an agent computes its values with. In a file `type` is the record's name in kebab case:
 /// `{type: mlp, hiddenSizes: [120, 84]}`.
@@ -12,7 +14,9 @@ public sealed interface NetworkConfig {
   /// Linear layers over all numbers of an observation.
   record Mlp(
       @Setting(meaning = "units of each hidden layer", defaultValue = "[120, 84]")
-          List<Integer> hiddenSizes)
+          List<Integer> hiddenSizes,
+      @Setting(meaning = "relu or tanh, behind each hidden layer", defaultValue = "relu")
+          Activation activation)
       implements NetworkConfig {
     public Mlp {
       hiddenSizes = checked(hiddenSizes);
@@ -43,6 +47,49 @@ public sealed interface NetworkConfig {
       implements NetworkConfig {
     public NipsCnn {
       hiddenSizes = checked(hiddenSizes);
+    }
+  }
+
+  /// What hidden units do with their sum.
+  enum Activation {
+    /// `max(x, 0)`
+    RELU,
+    /// hyperbolic tangent
+    TANH;
+
+    Tensor apply(Tensor x) {
+      return switch (this) {
+        case RELU -> x.relu();
+        case TANH -> x.tanh();
+      };
+    }
+  }
+
+  /// How weights begin.
+  enum Initialization {
+    /// Uniform in `+-1/sqrt(inputs)`, as PyTorch's layers do.
+    FAN_IN,
+    /// Orthogonal with gain `sqrt(2)`, biases 0 (Saxe et al. 2014): the usual choice for policy
+    /// gradients.
+    ORTHOGONAL;
+
+    /// Weights of a layer.
+    ///
+    /// @param fanIn inputs of one unit
+    /// @param gain of the orthogonal matrix
+    Initializer weights(int fanIn, float gain) {
+      return switch (this) {
+        case FAN_IN -> Initializer.fanIn(fanIn);
+        case ORTHOGONAL -> new Initializer.Orthogonal(gain);
+      };
+    }
+
+    /// Biases of a layer.
+    Initializer biases(int fanIn) {
+      return switch (this) {
+        case FAN_IN -> Initializer.fanIn(fanIn);
+        case ORTHOGONAL -> Initializer.zeros();
+      };
     }
   }
 

@@ -25,7 +25,7 @@ final class QNetwork implements Module {
       boolean dueling,
       RandomGenerator random) {
     int actions = actions(spec);
-    torso = new Torso(variables, spec, network, random);
+    torso = new Torso(variables, "", spec, network, NetworkConfig.Initialization.FAN_IN, random);
     head =
         dueling
             ? new Dueling(variables, "head", torso.features(), actions, random)

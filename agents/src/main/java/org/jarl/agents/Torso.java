@@ -3,6 +3,7 @@ package org.jarl.agents;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jarl.agents.NetworkConfig.Activation;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Space;
 import org.jarl.nn.Conv2d;
@@ -20,6 +21,9 @@ import org.jarl.nn.Variables;
 /// A convolution sees images `[N, H, W, C]`. A stack of `k` moments lies in memory one moment after
 /// another, `[N, k, H, W]` or `[N, k, H, W, C]`, and becomes `[N, H, W, k C]` on the way in.
 final class Torso implements Module {
+  /// Keeps the size of what passes through layers with ReLU (He et al. 2015).
+  private static final float GAIN = (float) Math.sqrt(2);
+
   private final List<Module> layers = new ArrayList<>();
   private final boolean images;
   private final boolean stacked;
@@ -27,18 +31,36 @@ final class Torso implements Module {
 
   /// A torso with parameters of its own in `variables`.
   ///
+  /// @param path what the names of its parameters begin with, for example `policy.`
   /// @throws IllegalArgumentException if the observations are not what the network takes
-  Torso(Variables variables, EnvironmentSpec spec, NetworkConfig network, RandomGenerator random) {
+  Torso(
+      Variables variables,
+      String path,
+      EnvironmentSpec spec,
+      NetworkConfig network,
+      NetworkConfig.Initialization initialization,
+      RandomGenerator random) {
     Space.Box box = spec.observationSpace();
     int[][] kernels = kernels(network);
     images = kernels.length > 0;
     stacked = spec.stacking().depth() > 1;
     int width =
-        images ? convolutions(variables, image(spec, network), kernels, random) : box.size();
+        images
+            ? convolutions(variables, path, image(spec, network), kernels, initialization, random)
+            : box.size();
+    Activation activation =
+        network instanceof NetworkConfig.Mlp mlp ? mlp.activation() : Activation.RELU;
     for (int i = 0; i < network.hiddenSizes().size(); i++) {
       int size = network.hiddenSizes().get(i);
-      layers.add(new Linear(variables, "hidden" + (i + 1), width, size, random));
-      layers.add(Tensor::relu);
+      layers.add(
+          new Linear(
+              variables,
+              path + "hidden" + (i + 1),
+              Shape.of(width, size),
+              initialization.weights(width, GAIN),
+              initialization.biases(width),
+              random));
+      layers.add(activation::apply);
       width = size;
     }
     features = width;
@@ -86,7 +108,12 @@ final class Torso implements Module {
   }
 
   private int convolutions(
-      Variables variables, Shape image, int[][] kernels, RandomGenerator random) {
+      Variables variables,
+      String path,
+      Shape image,
+      int[][] kernels,
+      NetworkConfig.Initialization initialization,
+      RandomGenerator random) {
     int height = image.size(0);
     int width = image.size(1);
     int channels = image.size(2);
@@ -95,7 +122,17 @@ final class Torso implements Module {
       int stride = kernels[i][1];
       int outputs = kernels[i][2];
       Shape kernel = Shape.of(size, size, channels, outputs);
-      layers.add(new Conv2d(variables, "torso.conv" + (i + 1), kernel, stride, 0, random));
+      int fanIn = kernel.product(0, 3);
+      layers.add(
+          new Conv2d(
+              variables,
+              path + "torso.conv" + (i + 1),
+              kernel,
+              stride,
+              0,
+              initialization.weights(fanIn, GAIN),
+              initialization.biases(fanIn),
+              random));
       layers.add(Tensor::relu);
       height = (height - size) / stride + 1;
       width = (width - size) / stride + 1;

@@ -51,7 +51,7 @@ class DqnTest {
     boolean dueling;
     Dqn.Loss loss = Dqn.Loss.HUBER;
     float maxGradientNorm = 10;
-    NetworkConfig network = new NetworkConfig.Mlp(List.of(32));
+    NetworkConfig network = new NetworkConfig.Mlp(List.of(32), NetworkConfig.Activation.RELU);
     int updatePeriod = 2;
     int gradientSteps = 1;
     Schedule epsilon = new Schedule.Linear(1f, 0.05f, 1500);
@@ -197,7 +197,7 @@ class DqnTest {
   void everyVariantLearnsToLook(Dqn.Config config) {
     try (Setting setting = new Setting(config, 1, 1)) {
       setting.trainTo(3000);
-      double score = setting.score(setting.agent.policy(1));
+      double score = setting.score(setting.agent.policy(1, Policy.Choice.MODE));
       assertTrue(score > 0.97, config + " scores " + score);
     }
   }
@@ -206,7 +206,7 @@ class DqnTest {
   void picturesAndSeveralCopiesAreLearnedToo() {
     try (Setting setting = new Setting(SMALL, 4, 1, 2, 1)) {
       setting.trainTo(4000);
-      double score = setting.score(setting.agent.policy(4));
+      double score = setting.score(setting.agent.policy(4, Policy.Choice.MODE));
       assertTrue(score > 0.97, "scores " + score);
     }
   }
@@ -221,7 +221,7 @@ class DqnTest {
         });
     try (Setting setting = new Setting(config, 2, 1, 20, 2)) {
       setting.trainTo(1200);
-      double score = setting.score(setting.agent.policy(2));
+      double score = setting.score(setting.agent.policy(2, Policy.Choice.MODE));
       assertTrue(score > 0.97, "scores " + score);
     }
   }
@@ -329,8 +329,11 @@ class DqnTest {
       setting.trainTo(3000);
       Path file = folder.resolve("weights.safetensors");
       setting.agent.saveWeights(file);
-      Policy loaded = config.loadPolicy(setting.environment.spec(), 1, setting.engine, file);
-      assertEquals(setting.score(setting.agent.policy(1)), setting.score(loaded));
+      Policy loaded =
+          config.loadPolicy(
+              setting.environment.spec(), 1, setting.engine, file, Policy.Choice.MODE);
+      assertEquals(
+          setting.score(setting.agent.policy(1, Policy.Choice.MODE)), setting.score(loaded));
     }
   }
 
@@ -404,7 +407,7 @@ class DqnTest {
     assertRefused("dqn.gamma must be between 0 and 1, got 1.5", () -> with(c -> c.gamma = 1.5f));
     assertRefused(
         "network.hiddenSizes must be at least 1, got 0",
-        () -> new NetworkConfig.Mlp(List.of(32, 0)));
+        () -> new NetworkConfig.Mlp(List.of(32, 0), NetworkConfig.Activation.RELU));
     assertRefused(
         "optimizer.learningRate must be above 0, got 0.0",
         () -> new OptimizerConfig.Adam(0, 1e-8f));

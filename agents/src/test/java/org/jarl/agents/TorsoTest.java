@@ -34,7 +34,14 @@ class TorsoTest {
   private static List<String> layers(NetworkConfig network, EnvironmentSpec spec) {
     try (Engine engine = new CpuEngine(1)) {
       Variables variables = engine.variables("q");
-      Torso torso = new Torso(variables, spec, network, new SplittableRandom(1));
+      Torso torso =
+          new Torso(
+              variables,
+              "",
+              spec,
+              network,
+              NetworkConfig.Initialization.FAN_IN,
+              new SplittableRandom(1));
       assertTrue(torso.features() > 0);
       return variables.parameters().stream()
           .filter(p -> p.name().endsWith("weight"))
@@ -62,7 +69,8 @@ class TorsoTest {
             "hidden1.weight [2592, 256]"),
         layers(NIPS, atari));
     assertEquals(
-        List.of("hidden1.weight [28224, 3]"), layers(new NetworkConfig.Mlp(List.of(3)), atari));
+        List.of("hidden1.weight [28224, 3]"),
+        layers(new NetworkConfig.Mlp(List.of(3), NetworkConfig.Activation.RELU), atari));
   }
 
   @Test
@@ -105,7 +113,14 @@ class TorsoTest {
   private static float[] features(EnvironmentSpec spec, byte[] observation) {
     try (Engine engine = new CpuEngine(1)) {
       NetworkConfig network = new NetworkConfig.NipsCnn(List.of(8));
-      Torso torso = new Torso(engine.variables("q"), spec, network, new SplittableRandom(5));
+      Torso torso =
+          new Torso(
+              engine.variables("q"),
+              "",
+              spec,
+              network,
+              NetworkConfig.Initialization.FAN_IN,
+              new SplittableRandom(5));
       Program program =
           engine.compile("features", g -> g.output("y", torso.apply(Torso.input(g, "x", spec, 1))));
       MemorySegment.copy(

@@ -36,6 +36,9 @@ public record Evaluation(long agentSteps, double[] returns) {
     int count = environment.count();
     ActionBatch actions = new ActionBatch(environment.spec().actionSpace(), count);
     Shares shares = new Shares(count, episodes);
+    for (int copy = 0; copy < count; copy++) {
+      policy.begin(copy);
+    }
     while (!shares.complete()) {
       if (stop.getAsBoolean()) {
         return null;
@@ -43,6 +46,11 @@ public record Evaluation(long agentSteps, double[] returns) {
       policy.act(now.observations(), now.legalActions(), random, actions);
       now = environment.step(actions);
       shares.add(now);
+      for (int copy = 0; copy < count; copy++) {
+        if (now.ended(copy)) {
+          policy.begin(copy);
+        }
+      }
     }
     return new Evaluation(agentSteps, shares.returns);
   }

@@ -1,5 +1,6 @@
 package org.jarl.experiments;
 
+import org.jarl.agents.Policy;
 import org.jarl.agents.Require;
 import org.jarl.agents.Setting;
 
@@ -19,7 +20,13 @@ public record EvaluationConfig(
     @Setting(
             meaning = "probability of a random action (Mnih et al. 2015: 0.05); 0 for none",
             defaultValue = "0")
-        float epsilon) {
+        float epsilon,
+    @Setting(
+            meaning =
+                "mode (the most probable action) or sample (drawn, for agents that learn"
+                    + " probabilities)",
+            defaultValue = "mode")
+        Policy.Choice actions) {
   public EvaluationConfig {
     Require.notNegative("evaluation.episodes", episodes);
     Require.notNegative("evaluation.period", period);

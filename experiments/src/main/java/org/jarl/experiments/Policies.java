@@ -74,7 +74,12 @@ public final class Policies {
         environment.adopt().accept(normalizers);
         return experiment
             .agent()
-            .loadPolicy(now, environment.vector().count(), engine, folder.resolve(WEIGHTS));
+            .loadPolicy(
+                now,
+                environment.vector().count(),
+                engine,
+                folder.resolve(WEIGHTS),
+                experiment.evaluation().actions());
       } catch (IllegalArgumentException e) {
         throw new UserErrorException(
             "cannot load the policy in " + folder + ": " + e.getMessage(), e);

@@ -78,6 +78,11 @@ final class RandomizedPolicy implements Policy {
   }
 
   @Override
+  public void begin(int copy) {
+    policy.begin(copy);
+  }
+
+  @Override
   public void close() {
     policy.close();
   }

@@ -253,7 +253,10 @@ final class Training {
         on =
             new Stage(
                 place,
-                RandomizedPolicy.of(agent.policy(count), config.epsilon(), place.vector().spec()));
+                RandomizedPolicy.of(
+                    agent.policy(count, config.actions()),
+                    config.epsilon(),
+                    place.vector().spec()));
         stage = on;
       }
       on.environment().adopt().accept(environment.statistics().get());

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jarl.agents.Policy;
 import org.jarl.experiments.ConfigBinder.Effective;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,7 @@ class ExperimentFileTest {
   @Test
   void absentKeysTakeTheirDocumentedDefaults() {
     Experiment read = fixture.read(SMALL);
-    assertEquals(new EvaluationConfig(100, 0, 10, 0), read.evaluation());
+    assertEquals(new EvaluationConfig(100, 0, 10, 0, Policy.Choice.MODE), read.evaluation());
     assertEquals(new TrainingConfig(500_000, 50_000, 1000), read.training());
     assertEquals(
         new EnvironmentConfig("classic/cartpole-v1", 1, Map.of(), List.of()), read.environment());
@@ -439,7 +440,7 @@ class ExperimentFileTest {
     fixture.write("base.yaml", SMALL + "seed: 3\nevaluation: {episodes: 7, count: 2}\n");
     Experiment read = fixture.read("base: base.yaml\nseed: 4\nevaluation: {episodes: 8}\n");
     assertEquals(4, read.seed());
-    assertEquals(new EvaluationConfig(8, 0, 2, 0), read.evaluation());
+    assertEquals(new EvaluationConfig(8, 0, 2, 0, Policy.Choice.MODE), read.evaluation());
   }
 
   @Test

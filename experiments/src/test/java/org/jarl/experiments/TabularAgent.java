@@ -138,7 +138,7 @@ final class TabularAgent implements Agent {
   }
 
   @Override
-  public Policy policy(int copies) {
+  public Policy policy(int copies, Policy.Choice choice) {
     return greedy(table, copies);
   }
 

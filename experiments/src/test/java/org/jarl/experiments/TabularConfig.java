@@ -29,7 +29,8 @@ record TabularConfig(
   }
 
   @Override
-  public Policy loadPolicy(EnvironmentSpec spec, int count, Engine engine, Path weights) {
+  public Policy loadPolicy(
+      EnvironmentSpec spec, int count, Engine engine, Path weights, Policy.Choice choice) {
     try {
       byte[] bytes = Files.readAllBytes(weights);
       float[] table = new float[bytes.length / Float.BYTES];

@@ -60,7 +60,8 @@ record ToyAgentConfig(
   }
 
   @Override
-  public Policy loadPolicy(EnvironmentSpec spec, int count, Engine engine, Path weights) {
+  public Policy loadPolicy(
+      EnvironmentSpec spec, int count, Engine engine, Path weights, Policy.Choice choice) {
     throw new UnsupportedOperationException("only its settings are used");
   }
 

@@ -54,7 +54,7 @@ class TrainingLoopTest {
     }
 
     @Override
-    public Policy policy(int count) {
+    public Policy policy(int count, Policy.Choice choice) {
       throw new UnsupportedOperationException("it only counts");
     }
 

@@ -20,12 +20,34 @@ public final class Conv2d implements Module {
       int stride,
       int padding,
       RandomGenerator random) {
-    Initializer initializer = Initializer.fanIn(kernel.product(0, 3));
+    this(
+        variables,
+        path,
+        kernel,
+        stride,
+        padding,
+        Initializer.fanIn(kernel.product(0, 3)),
+        Initializer.fanIn(kernel.product(0, 3)),
+        random);
+  }
+
+  /// Weights and bias by initializers of choice.
+  ///
+  /// @param kernel `[KH, KW, C, outputs]`
+  public Conv2d(
+      Variables variables,
+      String path,
+      Shape kernel,
+      int stride,
+      int padding,
+      Initializer weights,
+      Initializer biases,
+      RandomGenerator random) {
     this.path = path;
     this.stride = stride;
     this.padding = padding;
-    this.weight = variables.add(path + ".weight", kernel, initializer, random);
-    this.bias = variables.add(path + ".bias", Shape.of(kernel.size(3)), initializer, random);
+    this.weight = variables.add(path + ".weight", kernel, weights, random);
+    this.bias = variables.add(path + ".bias", Shape.of(kernel.size(3)), biases, random);
   }
 
   @Override
