@@ -8,7 +8,9 @@ import java.util.List;
 public sealed interface Op {
 
   /// Filled by the caller before each run.
-  record Input(String name) implements Op {}
+  ///
+  /// @param ofRound whether each round has a value of its own
+  record Input(String name, boolean ofRound) implements Op {}
 
   /// The present value of a parameter.
   record Variable(Parameter parameter) implements Op {}

@@ -44,7 +44,7 @@ public final class Reference {
     double[] b = in.size() < 2 ? new double[0] : in.get(1);
     int n = t.shape().elements();
     return switch (t.op()) {
-      case Op.Input(String name) -> inputs.getOrDefault(name, new double[n]).clone();
+      case Op.Input(String name, _) -> inputs.getOrDefault(name, new double[n]).clone();
       case Op.Variable(Parameter p) -> parameters.getOrDefault(p, new double[n]).clone();
       case Op.Constant(float v) -> filled(n, v);
       case Op.Unary(Op.UnaryKind kind) -> map(n, i -> unary(kind, a[i]));
