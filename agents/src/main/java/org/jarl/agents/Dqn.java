@@ -57,6 +57,7 @@ public final class Dqn implements Agent {
   private final QNetwork targetNetwork;
   private final Optimizer optimizer;
   private final Program update;
+  private final MemorySegment learningRate;
   private final MemorySegment loss;
   private final MemorySegment meanValue;
   private final ReplayBuffer replay;
@@ -201,6 +202,7 @@ public final class Dqn implements Agent {
     target.copyFrom(online);
     optimizer = new Optimizer(engine, online, config.optimizer().rule(), config.maxGradientNorm());
     update = engine.compile("dqn.update", this::update);
+    learningRate = update.input("learningRate");
     loss = update.output("loss");
     meanValue = update.output("meanValue");
     replay = new ReplayBuffer(config.replay(spec, count));
@@ -290,6 +292,8 @@ public final class Dqn implements Agent {
   ///
   /// @param beside what goes on during the last of them, null for nothing; all have drawn by then
   private void learn(@Nullable Runnable beside) {
+    float rate = config.optimizer().learningRate().at(agentSteps);
+    learningRate.set(ValueLayout.JAVA_FLOAT, 0, rate);
     for (int left = config.gradientSteps(); left > 0; left--) {
       replay.sampleInto(sampling, batch);
       if (beside != null && left == 1) {
@@ -337,7 +341,7 @@ public final class Dqn implements Agent {
           case HUBER -> error.huber(1f).mean();
           case MSE -> error.square().mean();
         };
-    graph.output("loss", optimizer.minimize(mean, config.optimizer().learningRate()));
+    graph.output("loss", optimizer.minimize(mean, graph.input("learningRate")));
     graph.output("meanValue", q.mean());
   }
 

@@ -1,7 +1,8 @@
 package org.jarl.agents;
 
 /// A setting that changes as the agent steps, for example an exploration rate. In a file `type` is
-/// the record's name in kebab case: `{type: linear, from: 1.0, to: 0.05, overAgentSteps: 25000}`.
+/// the record's name in kebab case: `{type: linear, from: 1.0, to: 0.05, overAgentSteps: 25000}`; a
+/// number alone is constant.
 ///
 /// It depends on the step alone, so a resumed run takes up where it was without any state.
 public sealed interface Schedule {
@@ -9,10 +10,16 @@ public sealed interface Schedule {
   /// The same value for ever.
   ///
   /// @param value any finite number
+  @Shorthand
   record Constant(@Setting(meaning = "the value at every agent step") float value)
       implements Schedule {
     public Constant {
       Require.finite("schedule.value", value);
+    }
+
+    @Override
+    public String toString() {
+      return Float.toString(value);
     }
   }
 
@@ -30,6 +37,11 @@ public sealed interface Schedule {
       Require.finite("schedule.from", from);
       Require.finite("schedule.to", to);
       Require.positive("schedule.overAgentSteps", overAgentSteps);
+    }
+
+    @Override
+    public String toString() {
+      return "from " + from + " to " + to + " over " + overAgentSteps + " agent steps";
     }
   }
 

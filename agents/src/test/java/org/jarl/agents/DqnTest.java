@@ -2,6 +2,7 @@ package org.jarl.agents;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,6 +14,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -45,7 +47,7 @@ class DqnTest {
   private static final class Changed {
     float gamma = 0.5f;
     int nStep = 1;
-    OptimizerConfig optimizer = new OptimizerConfig.Adam(2e-3f, 1e-8f);
+    OptimizerConfig optimizer = new OptimizerConfig.Adam(new Schedule.Constant(2e-3f), 1e-8f);
     int learningStarts = 100;
     boolean doubleQ;
     boolean dueling;
@@ -184,7 +186,7 @@ class DqnTest {
           c.doubleQ = true;
           c.dueling = true;
         }),
-        with(c -> c.optimizer = new OptimizerConfig.Rmsprop(1e-3f, 0.95f, 0.01f, true)),
+        with(c -> c.optimizer = rmsprop(new Schedule.Constant(1e-3f))),
         with(c -> {
           c.overlap = true;
           c.updatePeriod = 6;
@@ -215,7 +217,7 @@ class DqnTest {
   void stacksOfPicturesAreLearnedWithConvolutions() {
     Dqn.Config config =
         with(c -> {
-          c.optimizer = new OptimizerConfig.Adam(1e-3f, 1e-8f);
+          c.optimizer = new OptimizerConfig.Adam(new Schedule.Constant(1e-3f), 1e-8f);
           c.network = new NetworkConfig.NipsCnn(List.of(32));
           c.epsilon = new Schedule.Linear(1f, 0.05f, 600);
         });
@@ -237,6 +239,31 @@ class DqnTest {
         one = one == null ? setting.state() : one;
         assertArrayEquals(one, setting.state(), threads + " threads");
       }
+    }
+  }
+
+  /// The first update falls due at step 100.
+  @Test
+  void anUpdateTakesTheLearningRateOfItsAgentStep() {
+    Schedule line = new Schedule.Linear(1e-2f, 0, 200);
+    Schedule constant = new Schedule.Constant(line.at(100));
+    assertEquals(5e-3f, line.at(100));
+    assertArrayEquals(weights(line, 100), weights(constant, 100));
+    assertFalse(Arrays.equals(weights(line, 110), weights(constant, 110)));
+  }
+
+  @Test
+  void nothingIsLearnedWhereTheLearningRateHasFallenToZero() {
+    Schedule line = new Schedule.Linear(1e-2f, 0, 120);
+    assertFalse(Arrays.equals(weights(line, 110), weights(line, 118)));
+    assertArrayEquals(weights(line, 120), weights(line, 150));
+  }
+
+  private byte[] weights(Schedule learningRate, long agentSteps) {
+    Dqn.Config config = with(c -> c.optimizer = new OptimizerConfig.Adam(learningRate, 1e-8f));
+    try (Setting setting = new Setting(config, 1, 1)) {
+      setting.trainTo(agentSteps);
+      return weights(setting);
     }
   }
 
@@ -266,7 +293,7 @@ class DqnTest {
   @Test
   void theStepsBesideAnUpdateAreActedWithTheParametersBeforeIt() {
     Changed settings = new Changed();
-    settings.optimizer = new OptimizerConfig.Adam(1f, 1e-8f);
+    settings.optimizer = new OptimizerConfig.Adam(new Schedule.Constant(1f), 1e-8f);
     settings.updatePeriod = 20;
     settings.learningStarts = 100;
     settings.epsilon = new Schedule.Constant(0.1f);
@@ -363,7 +390,7 @@ class DqnTest {
     Dqn.Config wild =
         with(c -> {
           c.gamma = 0.99f;
-          c.optimizer = new OptimizerConfig.Adam(1e38f, 1e-8f);
+          c.optimizer = new OptimizerConfig.Adam(new Schedule.Constant(1e38f), 1e-8f);
           c.loss = Dqn.Loss.MSE;
           c.maxGradientNorm = 0;
         });
@@ -409,11 +436,23 @@ class DqnTest {
         "network.hiddenSizes must be at least 1, got 0",
         () -> new NetworkConfig.Mlp(List.of(32, 0), NetworkConfig.Activation.RELU));
     assertRefused(
-        "optimizer.learningRate must be above 0, got 0.0",
-        () -> new OptimizerConfig.Adam(0, 1e-8f));
+        "optimizer.learningRate must be above 0 (a linear schedule may end at 0), got 0.0",
+        () -> new OptimizerConfig.Adam(new Schedule.Constant(0), 1e-8f));
+    assertRefused(
+        "optimizer.learningRate must be above 0 (a linear schedule may end at 0), got from 0.0 to"
+            + " 1.0 over 9 agent steps",
+        () -> new OptimizerConfig.Adam(new Schedule.Linear(0, 1, 9), 1e-8f));
+    assertRefused(
+        "optimizer.learningRate must be above 0 (a linear schedule may end at 0), got from 1.0 to"
+            + " -0.1 over 9 agent steps",
+        () -> rmsprop(new Schedule.Linear(1, -0.1f, 9)));
     assertRefused(
         "optimizer.decay must be at least 0 and below 1, got 1.0",
-        () -> new OptimizerConfig.Rmsprop(1e-3f, 1, 0.01f, true));
+        () -> new OptimizerConfig.Rmsprop(new Schedule.Constant(1e-3f), 1, 0.01f, true));
+  }
+
+  private static OptimizerConfig rmsprop(Schedule learningRate) {
+    return new OptimizerConfig.Rmsprop(learningRate, 0.95f, 0.01f, true);
   }
 
   private static void assertRefused(String message, Executable made) {

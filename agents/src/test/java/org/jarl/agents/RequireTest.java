@@ -27,7 +27,7 @@ class RequireTest {
     assertRefused("a.b must be between 0 and 1, got 1.01", () -> Require.unitInterval("a.b", 1.01));
     assertRefused("a.b must be above 0, got 0.0", () -> Require.positive("a.b", 0.0));
     assertRefused(
-        "a.b must be between 0 and 1, got Linear[from=1.0, to=-1.0, overAgentSteps=10]",
+        "a.b must be between 0 and 1, got from 1.0 to -1.0 over 10 agent steps",
         () -> Require.unitInterval("a.b", new Schedule.Linear(1, -1, 10)));
   }
 

@@ -45,6 +45,14 @@ class ScheduleTest {
   }
 
   @Test
+  void messagesShowTheNumbersOfAFile() {
+    assertEquals("0.1", new Schedule.Constant(0.1f).toString());
+    assertEquals(
+        "from 1.0 to 0.05 over 25000 agent steps",
+        new Schedule.Linear(1f, 0.05f, 25_000).toString());
+  }
+
+  @Test
   void impossibleSchedulesAreRefused() {
     assertRefused(
         "schedule.overAgentSteps must be at least 1, got 0", () -> new Schedule.Linear(1f, 0f, 0));

@@ -13,6 +13,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import org.jarl.agents.Setting;
 import org.jarl.env.EnvironmentProvider.Option;
@@ -79,17 +80,18 @@ final class ConfigBinder {
     if (!ConfigScalars.knows(raw)) {
       throw new IllegalStateException(path + " has the type " + type + ", which no file can give");
     }
-    return scalar(raw, node, path);
+    return scalar(raw, node, path, "");
   }
 
-  private @Nullable Object scalar(Class<?> type, ConfigNode node, String path) {
+  /// @param hint what a refusal ends with
+  private @Nullable Object scalar(Class<?> type, ConfigNode node, String path, String hint) {
     if (!(node instanceof Scalar scalar)) {
-      return wrong(node, path, "must be " + ConfigScalars.noun(type));
+      return wrong(node, path, "must be " + ConfigScalars.noun(type), hint);
     }
     try {
       return ConfigScalars.read(type, scalar);
     } catch (ConfigScalars.Refusal refusal) {
-      return problem(node.origin(), path + " " + refusal.getMessage());
+      return problem(node.origin(), path + " " + refusal.getMessage() + hint);
     }
   }
 
@@ -109,7 +111,11 @@ final class ConfigBinder {
     Map<String, Class<?>> choices = types.choices(type);
     String known = String.join(", ", choices.keySet());
     if (!(node instanceof Block block)) {
-      return wrong(node, path, "must be a block with a type (" + known + ")");
+      String needed = "a block with a type (" + known + ")";
+      Optional<Class<?>> shorthand = types.shorthand(type);
+      return shorthand.isPresent()
+          ? alone(shorthand.get(), node, key, path, "; or give " + needed)
+          : wrong(node, path, "must be " + needed);
     }
     Entry named = block.entries().get("type");
     if (named == null) {
@@ -123,6 +129,15 @@ final class ConfigBinder {
     }
     effective.add(new Effective(path + ".type", name, "one of: " + known, named.value().origin()));
     return record(chosen, block, key, path);
+  }
+
+  /// The record that a value stands for.
+  private @Nullable Object alone(
+      Class<?> type, ConfigNode node, Origin key, String path, String hint) {
+    RecordComponent only = type.getRecordComponents()[0];
+    Object value = scalar(only.getType(), node, path, hint);
+    Block block = new Block(Map.of(only.getName(), new Entry(key, node)), node.origin());
+    return value == null ? null : construct(type, new Object[] {value}, block, key);
   }
 
   private @Nullable Object record(Class<?> type, Block block, Origin key, String path) {
@@ -202,7 +217,7 @@ final class ConfigBinder {
         component.getDeclaringRecord() == EnvironmentConfig.class
             ? environmentValue(component, node, at, block)
             : value(component.getGenericType(), node, origin(entry, node), at);
-    if (value != null && isLeaf(component, value)) {
+    if (value != null && isLeaf(component, value, node)) {
       effective.add(
           new Effective(at, ConfigWriter.flow(value, types), setting.meaning(), node.origin()));
     }
@@ -213,11 +228,11 @@ final class ConfigBinder {
     return entry == null ? node.origin() : entry.keyOrigin();
   }
 
-  private static boolean isLeaf(RecordComponent component, Object value) {
+  private static boolean isLeaf(RecordComponent component, Object value, ConfigNode node) {
     boolean options =
         component.getDeclaringRecord() == EnvironmentConfig.class
             && component.getName().equals("options");
-    return !options && !value.getClass().isRecord();
+    return !options && (!value.getClass().isRecord() || node instanceof Scalar);
   }
 
   private @Nullable Object allowed(Setting setting, Object value, ConfigNode node, String path) {
@@ -258,21 +273,26 @@ final class ConfigBinder {
         throw new IllegalStateException("building " + type.getName() + " failed", e.getCause());
       }
       String message = Objects.requireNonNullElse(refusal.getMessage(), "not possible");
-      return problem(placeOf(message, components, block, key), message);
+      return problem(placeOf(message.split(" ", 2)[0], block, key), message);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(type.getName() + " cannot be built", e);
     }
   }
 
-  /// The value of the key that a message begins with, as in `dqn.batchSize must be ...`; the block
-  /// itself where the key is absent.
-  private static Origin placeOf(
-      String message, RecordComponent[] components, Block block, Origin key) {
-    String subject = message.split(" ", 2)[0];
-    String name = subject.substring(subject.lastIndexOf('.') + 1);
-    Entry entry = block.entries().get(name);
-    boolean known = Arrays.stream(components).anyMatch(c -> c.getName().equals(name));
-    return known && entry != null ? entry.value().origin() : key;
+  /// The value of the key that a message begins with, as in `dqn.batchSize must be ...` or, where
+  /// blocks do not fit each other, `evaluation.actions must be ...`.
+  ///
+  /// @param path the key; its first name may be that of the block itself
+  /// @param otherwise the place of the block, where it has no such key
+  private static Origin placeOf(String path, Block block, Origin otherwise) {
+    String[] names = path.split("\\.", 2);
+    Entry entry = block.entries().get(names[0]);
+    if (entry == null) {
+      return names.length == 1 ? otherwise : placeOf(names[1], block, otherwise);
+    }
+    return names.length == 2 && entry.value() instanceof Block inner
+        ? placeOf(names[1], inner, otherwise)
+        : entry.value().origin();
   }
 
   private @Nullable Object environmentValue(
@@ -319,7 +339,7 @@ final class ConfigBinder {
       Entry entry = given.entries().get(option.name());
       if (entry != null) {
         Class<?> type = option.defaultValue().getClass();
-        values.put(option.name(), scalar(type, entry.value(), path + "." + option.name()));
+        values.put(option.name(), scalar(type, entry.value(), path + "." + option.name(), ""));
       }
     }
     if (values.containsValue(null)) {
@@ -374,7 +394,11 @@ final class ConfigBinder {
   }
 
   private @Nullable Object wrong(ConfigNode node, String path, String rule) {
-    return problem(node.origin(), path + " " + rule + ", got " + node.shown());
+    return wrong(node, path, rule, "");
+  }
+
+  private @Nullable Object wrong(ConfigNode node, String path, String rule, String hint) {
+    return problem(node.origin(), path + " " + rule + ", got " + node.shown() + hint);
   }
 
   /// Notes a problem; the null says that there is no value.

@@ -109,6 +109,10 @@ final class ConfigSchema {
     Map<String, Class<?>> choices = types.choices(type);
     if (!choices.isEmpty()) {
       List<Object> members = new ArrayList<>();
+      types
+          .shorthand(type)
+          .map(record -> record.getRecordComponents()[0].getGenericType())
+          .ifPresent(alone -> members.add(schema(alone, strict)));
       choices.forEach(
           (name, record) -> members.add(object(record, name, strict || type != AgentConfig.class)));
       return ordered("anyOf", members);

@@ -7,6 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jarl.agents.AgentConfig;
+import org.jarl.agents.Shorthand;
 
 /// Which records stand for which `type` in a file: the agents by their registered names, the
 /// members of a sealed interface by their own names in kebab case.
@@ -40,6 +41,16 @@ record ConfigTypes(Map<String, Class<? extends AgentConfig>> agents) {
             .findFirst();
     boolean member = Arrays.stream(record.getInterfaces()).anyMatch(Class::isSealed);
     return agent.isPresent() || !member ? agent : Optional.of(kebab(record.getSimpleName()));
+  }
+
+  /// The member of a sealed type that its value alone may stand for; empty where there is none.
+  Optional<Class<?>> shorthand(Type type) {
+    return choices(type).values().stream().filter(ConfigTypes::isShorthand).findFirst();
+  }
+
+  /// Whether the only value of such a record may stand for it.
+  static boolean isShorthand(Class<?> record) {
+    return record.isAnnotationPresent(Shorthand.class);
   }
 
   /// `TimeLimit` and `TIME_LIMIT` become `time-limit`.

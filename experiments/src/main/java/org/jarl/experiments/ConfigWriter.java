@@ -43,7 +43,8 @@ final class ConfigWriter {
   }
 
   private static boolean isBlock(Object value) {
-    return value instanceof Record || value instanceof Map<?, ?> map && !map.isEmpty();
+    return value instanceof Record && !ConfigTypes.isShorthand(value.getClass())
+        || value instanceof Map<?, ?> map && !map.isEmpty();
   }
 
   private static Map<String, Object> fields(Object value, ConfigTypes types) {
@@ -55,14 +56,18 @@ final class ConfigWriter {
     Optional<String> type = types.nameOf(value.getClass());
     type.ifPresent(name -> fields.put("type", name));
     for (RecordComponent component : value.getClass().getRecordComponents()) {
-      try {
-        component.getAccessor().setAccessible(true);
-        fields.put(component.getName(), component.getAccessor().invoke(value));
-      } catch (ReflectiveOperationException e) {
-        throw new IllegalStateException("cannot read " + component, e);
-      }
+      fields.put(component.getName(), read(component, value));
     }
     return fields;
+  }
+
+  private static Object read(RecordComponent component, Object record) {
+    try {
+      component.getAccessor().setAccessible(true);
+      return component.getAccessor().invoke(record);
+    } catch (ReflectiveOperationException e) {
+      throw new IllegalStateException("cannot read " + component, e);
+    }
   }
 
   /// A value on one line.
@@ -74,6 +79,8 @@ final class ConfigWriter {
       case Float number -> number.toString().toLowerCase(Locale.ROOT);
       case Double number -> number.toString().toLowerCase(Locale.ROOT);
       case String text -> text(text);
+      case Record record when ConfigTypes.isShorthand(record.getClass()) ->
+          flow(read(record.getClass().getRecordComponents()[0], record), types);
       case Record record -> flowFields(fields(record, types), types);
       case Map<?, ?> map -> flowFields(fields(map, types), types);
       default -> value.toString();

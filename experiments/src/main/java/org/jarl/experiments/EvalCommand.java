@@ -2,6 +2,7 @@ package org.jarl.experiments;
 
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.jarl.agents.Policy;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,6 +30,12 @@ final class EvalCommand implements Callable<Integer> {
   private @Nullable Integer episodes;
 
   @Option(
+      names = "--actions",
+      paramLabel = "mode|sample",
+      description = "The most probable actions, or drawn ones (default: as the config says).")
+  private Policy.@Nullable Choice actions;
+
+  @Option(
       names = "--device",
       paramLabel = "NAME",
       defaultValue = "auto",
@@ -38,6 +45,6 @@ final class EvalCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     int threads = options.threads();
-    return new RunCommands(jarl.tools(threads)).evaluate(run, episodes, device, threads);
+    return new RunCommands(jarl.tools(threads)).evaluate(run, episodes, actions, device, threads);
   }
 }

@@ -33,4 +33,9 @@ public record EvaluationConfig(
     Require.positive("evaluation.count", count);
     Require.unitInterval("evaluation.epsilon", epsilon);
   }
+
+  /// The same with other actions.
+  EvaluationConfig withActions(Policy.Choice choice) {
+    return new EvaluationConfig(episodes, period, count, epsilon, choice);
+  }
 }

@@ -2,6 +2,7 @@ package org.jarl.experiments;
 
 import java.util.List;
 import org.jarl.agents.AgentConfig;
+import org.jarl.agents.Policy;
 import org.jarl.agents.Require;
 import org.jarl.agents.Setting;
 
@@ -31,10 +32,18 @@ public record Experiment(
   public Experiment {
     Require.notNegative("seed", seed);
     Require.that(DEVICES.contains(device), "device", "one of " + DEVICES, device);
+    if (evaluation.actions() == Policy.Choice.SAMPLE && !agent.stochastic()) {
+      throw new IllegalArgumentException(
+          "evaluation.actions must be mode for an agent that values actions but gives them no"
+              + " probabilities, got sample; use evaluation.epsilon for random actions");
+    }
   }
 
-  /// The same on another device; for a command line that says so.
-  public Experiment withDevice(String name) {
-    return new Experiment(environment, agent, training, evaluation, seed, name);
+  /// The same with other actions in evaluation; for a command line that says so.
+  ///
+  /// @throws IllegalArgumentException if the agent gives no probabilities to draw by
+  public Experiment withActions(Policy.Choice choice) {
+    return new Experiment(
+        environment, agent, training, evaluation.withActions(choice), seed, device);
   }
 }

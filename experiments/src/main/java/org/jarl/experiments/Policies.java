@@ -54,6 +54,13 @@ public final class Policies {
       JsonNode spec,
       List<double[]> normalizers) {
 
+    /// The same, acting otherwise.
+    ///
+    /// @throws IllegalArgumentException if the agent gives no probabilities to draw by
+    Saved withActions(Policy.Choice choice) {
+      return new Saved(folder, experiment.withActions(choice), agentSteps, spec, normalizers);
+    }
+
     /// Makes the policy for an environment, and gives the environment what its wrappers had
     /// gathered.
     ///

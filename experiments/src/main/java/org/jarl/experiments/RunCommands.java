@@ -151,11 +151,17 @@ final class RunCommands {
   /// config says it plays those of the last evaluation.
   ///
   /// @param episodes null for as many as the config says
+  /// @param actions null for those that the config says
   /// @param threads that the engine may use
   /// @throws UserErrorException if there is no policy or it does not fit
-  int evaluate(Path path, @Nullable Integer episodes, String device, int threads) {
+  int evaluate(
+      Path path,
+      @Nullable Integer episodes,
+      Policy.@Nullable Choice actions,
+      String device,
+      int threads) {
     RunFolder.requireRun(path);
-    Policies.Saved saved = Policies.read(path.resolve("policy"), tools.files());
+    Policies.Saved saved = saved(path, actions);
     EvaluationConfig config = saved.experiment().evaluation();
     int played = episodes == null ? config.episodes() : episodes;
     if (played < 1) {
@@ -179,6 +185,15 @@ final class RunCommands {
       return 0;
     } catch (EnvironmentFailedException e) {
       throw new UserErrorException("the environment failed: " + e.getMessage(), e);
+    }
+  }
+
+  private Policies.Saved saved(Path run, Policy.@Nullable Choice actions) {
+    Policies.Saved saved = Policies.read(run.resolve("policy"), tools.files());
+    try {
+      return actions == null ? saved : saved.withActions(actions);
+    } catch (IllegalArgumentException e) {
+      throw new UserErrorException("--actions: " + e.getMessage(), e);
     }
   }
 

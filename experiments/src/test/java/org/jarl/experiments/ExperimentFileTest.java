@@ -2,6 +2,7 @@ package org.jarl.experiments;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -98,9 +99,7 @@ class ExperimentFileTest {
           learningRate: 2.5e-4
           batchSize: 32
           learningStarts: 1000
-          epsilon:
-            type: constant
-            value: 0.3
+          epsilon: 0.3
           doubleQ: false
           loss: mean-square
           hiddenSizes: [120, 84]
@@ -113,6 +112,7 @@ class ExperimentFileTest {
           period: 0
           count: 10
           epsilon: 0.0
+          actions: mode
         seed: 7
         device: auto
         """,
@@ -255,17 +255,17 @@ class ExperimentFileTest {
   void valuesOfTheWrongShapeAreRefused() {
     assertRefused(
         """
-        x.yaml:2:29: agent.epsilon must be a block with a type (constant, linear), got 0.05
-          agent: {type: toy, epsilon: 0.05, hiddenSizes: [64, big], loss: hubr, doubleQ: 1}
+        x.yaml:2:29: agent.epsilon must be a number, got fast; or give a block with a type (constant, linear)
+          agent: {type: toy, epsilon: fast, hiddenSizes: [64, big], loss: hubr, doubleQ: 1}
                                       ^
         x.yaml:2:53: agent.hiddenSizes[1] must be a whole number, got big
-          agent: {type: toy, epsilon: 0.05, hiddenSizes: [64, big], loss: hubr, doubleQ: 1}
+          agent: {type: toy, epsilon: fast, hiddenSizes: [64, big], loss: hubr, doubleQ: 1}
                                                               ^
         x.yaml:2:65: agent.loss must be one of [huber, mean-square], got hubr; did you mean "huber"?
-          agent: {type: toy, epsilon: 0.05, hiddenSizes: [64, big], loss: hubr, doubleQ: 1}
+          agent: {type: toy, epsilon: fast, hiddenSizes: [64, big], loss: hubr, doubleQ: 1}
                                                                           ^
         x.yaml:2:80: agent.doubleQ must be true or false, got 1
-          agent: {type: toy, epsilon: 0.05, hiddenSizes: [64, big], loss: hubr, doubleQ: 1}
+          agent: {type: toy, epsilon: fast, hiddenSizes: [64, big], loss: hubr, doubleQ: 1}
                                                                                          ^
         x.yaml:3:11: training must be a block of keys, got a list
           training: []
@@ -273,9 +273,57 @@ class ExperimentFileTest {
         """,
         """
         environment: {id: classic/cartpole-v1}
-        agent: {type: toy, epsilon: 0.05, hiddenSizes: [64, big], loss: hubr, doubleQ: 1}
+        agent: {type: toy, epsilon: fast, hiddenSizes: [64, big], loss: hubr, doubleQ: 1}
         training: []
         """);
+    assertRefused(
+        """
+        x.yaml:2:8: agent must be a block with a type (toy), got 3
+          agent: 3
+                 ^
+        """,
+        """
+        environment: {id: classic/cartpole-v1}
+        agent: 3
+        training: {agentSteps: 10}
+        """);
+  }
+
+  @Test
+  void aNumberStandsForTheRecordThatIsMarked() {
+    var constant = new ToyAgentConfig.ToySchedule.Constant(0.5f);
+    for (String value : List.of("0.5", "{type: constant, value: 0.5}")) {
+      Experiment read = fixture.read(SMALL, "agent.epsilon=" + value);
+      assertEquals(constant, ((ToyAgentConfig) read.agent()).epsilon());
+      assertTrue(ConfigFixture.FILES.write(read).contains("  epsilon: 0.5\n"), value);
+    }
+    Path file = fixture.write("x.yaml", SMALL.replace("toy}", "toy, epsilon: 0.5}"));
+    assertEquals(
+        List.of("agent.epsilon 0.5 x.yaml:2"),
+        ConfigFixture.FILES.read(file, List.of()).values().stream()
+            .filter(value -> value.path().startsWith("agent.epsilon"))
+            .map(ExperimentFileTest::brief)
+            .toList());
+  }
+
+  @Test
+  void whatIsNeitherTheNumberNorABlockIsRefused() {
+    assertRefused(
+        """
+        --set agent.epsilon=.inf: agent.epsilon must be a finite number, got .inf; or give a block with a type (constant, linear)
+          agent.epsilon=.inf
+                        ^
+        """,
+        SMALL,
+        "agent.epsilon=.inf");
+    assertRefused(
+        """
+        --set agent.epsilon=[1, 2]: agent.epsilon must be a number, got a list; or give a block with a type (constant, linear)
+          agent.epsilon=[1, 2]
+                        ^
+        """,
+        SMALL,
+        "agent.epsilon=[1, 2]");
   }
 
   @Test
@@ -305,6 +353,17 @@ class ExperimentFileTest {
         agent: {type: toy, batchSize: 64, learningStarts: 10}
         training: {agentSteps: 0}
         """);
+  }
+
+  @Test
+  void drawnActionsAreRefusedWhereTheAgentGivesNoProbabilities() {
+    assertRefused(
+        """
+        x.yaml:4:36: evaluation.actions must be mode for an agent that values actions but gives them no probabilities, got sample; use evaluation.epsilon for random actions
+          evaluation: {episodes: 5, actions: sample}
+                                             ^
+        """,
+        SMALL + "evaluation: {episodes: 5, actions: sample}\n");
   }
 
   @Test

@@ -52,6 +52,7 @@ class ShippedConfigsTest {
         List.of(
             "\"const\" : \"dqn\"",
             "\"const\" : \"frame-stack\"",
+            "\"anyOf\" : [ {\n              \"type\" : \"number\"\n            }, {",
             "\"enum\" : [ \"huber\", \"mse\" ]",
             "\"description\" : \"discount per agent step\",\n",
             "\"default\" : 0.99",

@@ -112,13 +112,16 @@ final class TabularAgent implements Agent {
     return table[cell * ACTIONS + 1] > table[cell * ACTIONS] ? 1 : 0;
   }
 
-  static Policy greedy(float[] table, int count) {
+  /// Always the best action, or drawn: the other one once in four times.
+  static Policy policy(float[] table, int count, Policy.Choice choice) {
     return new Policy() {
       @Override
       public void act(
           MemorySegment observations, boolean[] legal, RandomStream random, ActionBatch out) {
         for (int i = 0; i < count; i++) {
-          out.indices()[i] = best(table, cell(observations, i));
+          int best = best(table, cell(observations, i));
+          boolean other = choice == Policy.Choice.SAMPLE && random.nextFloat() < 0.25f;
+          out.indices()[i] = other ? 1 - best : best;
         }
       }
 
@@ -139,7 +142,7 @@ final class TabularAgent implements Agent {
 
   @Override
   public Policy policy(int copies, Policy.Choice choice) {
-    return greedy(table, copies);
+    return policy(table, copies, choice);
   }
 
   @Override

@@ -35,10 +35,15 @@ record TabularConfig(
       byte[] bytes = Files.readAllBytes(weights);
       float[] table = new float[bytes.length / Float.BYTES];
       ByteBuffer.wrap(bytes).asFloatBuffer().get(table);
-      return TabularAgent.greedy(table, count);
+      return TabularAgent.policy(table, count, choice);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  @Override
+  public boolean stochastic() {
+    return true;
   }
 
   @Override

@@ -7,6 +7,7 @@ import org.jarl.agents.AgentConfig;
 import org.jarl.agents.Policy;
 import org.jarl.agents.Require;
 import org.jarl.agents.Setting;
+import org.jarl.agents.Shorthand;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.nn.Engine;
 
@@ -45,6 +46,7 @@ record ToyAgentConfig(
   }
 
   sealed interface ToySchedule {
+    @Shorthand
     record Constant(@Setting(meaning = "the value") float value) implements ToySchedule {}
 
     record Linear(

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.jarl.agents.Policy;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -385,13 +387,31 @@ class TrainingTest {
     Path folder = temporary.resolve("run");
     runs.train(ToyRuns.experiment("evaluation.epsilon=" + epsilon), folder);
     String before = runs.said();
-    assertEquals(0, new RunCommands(runs.tools).evaluate(folder, null, "cpu", 1));
+    assertEquals(0, new RunCommands(runs.tools).evaluate(folder, null, null, "cpu", 1));
     String said = runs.said().substring(before.length());
     double mean = evaluated(folder);
     assertTrue(said.startsWith("policy of agent step 2,000" + System.lineSeparator()), said);
     String expected =
         String.format(Locale.ROOT, "evaluation over 7 episodes: mean %.2f, std ", mean);
     assertTrue(said.contains(expected), said);
+  }
+
+  @Test
+  void drawnActionsAreMeasuredWhereTheConfigOrTheCommandLineSaysSo() {
+    Path drawn = temporary.resolve("drawn");
+    runs.train(ToyRuns.experiment("evaluation.actions=sample"), drawn);
+    assertEquals(ToyRuns.stateHash(finished()), ToyRuns.stateHash(drawn));
+    assertTrue(evaluated(finished()) > evaluated(drawn), () -> "drawn: " + evaluated(drawn));
+    assertEquals(evaluated(drawn), measured(drawn, null), 0.005);
+    assertEquals(evaluated(drawn), measured(finished(), Policy.Choice.SAMPLE), 0.005);
+    assertEquals(evaluated(finished()), measured(drawn, Policy.Choice.MODE), 0.005);
+  }
+
+  /// The mean that `jarl eval` says.
+  private static double measured(Path folder, Policy.@Nullable Choice actions) {
+    ToyRuns runs = new ToyRuns();
+    assertEquals(0, new RunCommands(runs.tools).evaluate(folder, null, actions, "cpu", 1));
+    return Double.parseDouble(runs.said().replaceAll("(?s).*: mean (\\S+), std.*", "$1"));
   }
 
   private static double evaluated(Path folder) {
@@ -416,11 +436,12 @@ class TrainingTest {
     Path missing = temporary.resolve("missing");
     assertEquals(
         missing + " is not a run folder: there is no such folder",
-        assertThrows(UserErrorException.class, () -> commands.evaluate(missing, 5, "cpu", 1))
+        assertThrows(UserErrorException.class, () -> commands.evaluate(missing, 5, null, "cpu", 1))
             .getMessage());
     assertEquals(
         temporary + " is not a run folder: it has no config.yaml",
-        assertThrows(UserErrorException.class, () -> commands.evaluate(temporary, 5, "cpu", 1))
+        assertThrows(
+                UserErrorException.class, () -> commands.evaluate(temporary, 5, null, "cpu", 1))
             .getMessage());
   }
 
@@ -434,7 +455,7 @@ class TrainingTest {
     var refused =
         assertThrows(
             UserErrorException.class,
-            () -> new RunCommands(runs.tools).evaluate(folder, 5, "cpu", 1));
+            () -> new RunCommands(runs.tools).evaluate(folder, 5, null, "cpu", 1));
     String spec =
         "{\"observation\":{\"type\":\"f32\",\"shape\":[1],\"low\":[\"0.0\"],\"high\":[\"6.0\"]},"
             + "\"action\":{\"type\":\"discrete\",\"n\":2},\"timeLimit\":%d,\"masksActions\":false}";
