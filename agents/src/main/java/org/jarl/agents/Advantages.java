@@ -1,6 +1,7 @@
 package org.jarl.agents;
 
 import java.util.Objects;
+import org.jarl.nn.Tensor;
 
 /// How much better than expected the actions of a rollout turned out. Nothing is allocated.
 public final class Advantages {
@@ -33,6 +34,17 @@ public final class Advantages {
       advantages[i] = delta + gamma * lambda * following;
       returns[i] = advantages[i] + values[i];
     }
+  }
+
+  /// Advantages with mean 0 and deviation 1, the deviation as of a sample, `n - 1` in its
+  /// denominator (Huang et al. 2022, detail 7); no gradient passes.
+  ///
+  /// @param advantage `[B]` with `B > 1`
+  static Tensor normalized(Tensor advantage) {
+    int size = advantage.shape().elements();
+    Tensor centred = advantage.minus(advantage.mean());
+    Tensor deviation = centred.square().sum().times(1f / (size - 1)).sqrt();
+    return centred.dividedBy(deviation.plus(1e-8f)).stopGradient();
   }
 
   /// The discounted sums of an episode's rewards from each step on, `G_t = r_t + gamma G_{t+1}`
