@@ -15,12 +15,12 @@ class AdvantagesTest {
     return values;
   }
 
-  /// Three steps of one copy with rewards of 1, values 1, 2, 3 and 4 after the rollout, and a final
-  /// observation of value 8 after step 1.
+  /// Three steps of one copy with rewards 1, 1, 5, values 1, 2, 3 and 4 after the rollout, and a
+  /// final observation of value 8 after step 1.
   private static Trajectories three(boolean[] terminated, boolean[] truncated) {
     return new Trajectories(
         1,
-        f(1, 1, 1),
+        f(1, 1, 5),
         f(1, 2, 3, 4),
         f(NONE, truncated[1] ? 8 : NONE, NONE),
         terminated,
@@ -34,13 +34,13 @@ class AdvantagesTest {
     return out;
   }
 
-  /// gamma 0.5, lambda 0.5: the deltas are 1 + 1 - 1 = 1, 1 + 1.5 - 2 = 0.5 and 1 + 2 - 3 = 0, so
-  /// the advantages 1 + 0.25 * 0.5, 0.5 + 0.25 * 0 and 0.
+  /// gamma 0.5, lambda 0.5: the deltas are 1 + 1 - 1 = 1, 1 + 1.5 - 2 = 0.5 and 5 + 2 - 3 = 4, so
+  /// the advantages 1 + 0.25 * 1.5, 0.5 + 0.25 * 4 and 4.
   @Test
   void surprisesReachBackWithGammaTimesLambda() {
     float[][] out = generalized(three(NEVER, NEVER), 0.5f, 0.5f);
-    assertArrayEquals(f(1.125f, 0.5f, 0), out[0]);
-    assertArrayEquals(f(2.125f, 2.5f, 3), out[1]);
+    assertArrayEquals(f(1.375f, 1.5f, 4), out[0]);
+    assertArrayEquals(f(2.375f, 3.5f, 7), out[1]);
   }
 
   /// Step 1 is worth 1 + 0.5 * 8 - 2 = 3, and step 0 gets a quarter of it; step 2, of the next
@@ -48,16 +48,16 @@ class AdvantagesTest {
   @Test
   void truncatedStepsBootstrapFromTheirFinalObservation() {
     float[][] out = generalized(three(NEVER, AFTER_STEP_1), 0.5f, 0.5f);
-    assertArrayEquals(f(1.75f, 3, 0), out[0]);
-    assertArrayEquals(f(2.75f, 5, 3), out[1]);
+    assertArrayEquals(f(1.75f, 3, 4), out[0]);
+    assertArrayEquals(f(2.75f, 5, 7), out[1]);
   }
 
   /// Step 1 is worth 1 - 2 = -1.
   @Test
   void terminatedStepsDoNotBootstrap() {
     float[][] out = generalized(three(AFTER_STEP_1, NEVER), 0.5f, 0.5f);
-    assertArrayEquals(f(0.75f, -1, 0), out[0]);
-    assertArrayEquals(f(1.75f, 1, 3), out[1]);
+    assertArrayEquals(f(0.75f, -1, 4), out[0]);
+    assertArrayEquals(f(1.75f, 1, 7), out[1]);
   }
 
   @Test
@@ -89,24 +89,24 @@ class AdvantagesTest {
 
   @Test
   void lambdaZeroIsTheTemporalDifference() {
-    assertArrayEquals(f(1, 0.5f, 0), generalized(three(NEVER, NEVER), 0.5f, 0)[0]);
-    assertArrayEquals(f(1, 3, 0), generalized(three(NEVER, AFTER_STEP_1), 0.5f, 0)[0]);
+    assertArrayEquals(f(1, 0.5f, 4), generalized(three(NEVER, NEVER), 0.5f, 0)[0]);
+    assertArrayEquals(f(1, 3, 4), generalized(three(NEVER, AFTER_STEP_1), 0.5f, 0)[0]);
   }
 
-  /// 1 + 0.5 * 4 = 3, 1 + 0.5 * 3 = 2.5 and 1 + 0.5 * 2.5 = 2.25; with the end after step 1, 1 and
+  /// 5 + 0.5 * 4 = 7, 1 + 0.5 * 7 = 4.5 and 1 + 0.5 * 4.5 = 3.25; with the end after step 1, 1 and
   /// 1.5.
   @Test
   void lambdaOneIsMonteCarloLessTheValues() {
     float[][] out = generalized(three(NEVER, NEVER), 0.5f, 1);
-    assertArrayEquals(f(2.25f, 2.5f, 3), out[1]);
-    assertArrayEquals(f(1.25f, 0.5f, 0), out[0]);
-    assertArrayEquals(f(1.5f, 1, 3), generalized(three(AFTER_STEP_1, NEVER), 0.5f, 1)[1]);
+    assertArrayEquals(f(3.25f, 4.5f, 7), out[1]);
+    assertArrayEquals(f(2.25f, 2.5f, 4), out[0]);
+    assertArrayEquals(f(1.5f, 1, 7), generalized(three(AFTER_STEP_1, NEVER), 0.5f, 1)[1]);
   }
 
   @Test
   void gammaZeroSeesTheRewardAlone() {
-    assertArrayEquals(f(0, -1, -2), generalized(three(NEVER, NEVER), 0, 0.9f)[0]);
-    assertArrayEquals(f(0, -1, -2), generalized(three(NEVER, AFTER_STEP_1), 0, 0.9f)[0]);
+    assertArrayEquals(f(0, -1, 2), generalized(three(NEVER, NEVER), 0, 0.9f)[0]);
+    assertArrayEquals(f(0, -1, 2), generalized(three(NEVER, AFTER_STEP_1), 0, 0.9f)[0]);
   }
 
   /// The copies of [#three] truncated and terminated, side by side.
@@ -115,14 +115,14 @@ class AdvantagesTest {
     var both =
         new Trajectories(
             2,
-            f(1, 1, 1, 1, 1, 1),
+            f(1, 1, 1, 1, 5, 5),
             f(1, 1, 2, 2, 3, 3, 4, 4),
             f(NONE, NONE, 8, NONE, NONE, NONE),
             new boolean[] {false, false, false, true, false, false},
             new boolean[] {false, false, true, false, false, false});
     float[][] out = generalized(both, 0.5f, 0.5f);
-    assertArrayEquals(f(1.75f, 0.75f, 3, -1, 0, 0), out[0]);
-    assertArrayEquals(f(2.75f, 1.75f, 5, 1, 3, 3), out[1]);
+    assertArrayEquals(f(1.75f, 0.75f, 3, -1, 4, 4), out[0]);
+    assertArrayEquals(f(2.75f, 1.75f, 5, 1, 7, 7), out[1]);
   }
 
   /// 3 + 0.5 * 4 = 5, 2 + 0.5 * 5 = 4.5, 1 + 0.5 * 4.5 = 3.25; the neighbours stay.
