@@ -345,6 +345,24 @@ final class Compiler {
         var g = geometry(t, image, t.shape(), result, stride, padding, null);
         yield ConvKernels.weightGradient(g, arena, a, b, out);
       }
+      case Op.MaxPool2d(int size, int stride, int padding) ->
+          List.of(
+              PoolKernels.forward(
+                  t.toString(),
+                  new PoolKernels.Geometry(
+                      t.inputs().getFirst().shape(), t.shape(), size, stride, padding),
+                  a,
+                  out));
+      case Op.MaxPool2dGradient(int size, int stride, int padding) ->
+          List.of(
+              PoolKernels.gradient(
+                  t.toString(),
+                  new PoolKernels.Geometry(
+                      t.shape(), t.inputs().get(1).shape(), size, stride, padding),
+                  a,
+                  b,
+                  in.get(2),
+                  out));
       case Op.Permute(List<Integer> order) -> List.of(DataKernels.permute(t, order, a, out));
       case Op.Broadcast _ -> List.of(DataKernels.broadcast(t, a, out));
       case Op.Slice(int axis, int start) -> List.of(DataKernels.slice(t, axis, start, a, out));
