@@ -168,11 +168,6 @@ public final class Dqn implements Agent {
     }
 
     @Override
-    public long offHeapBytes(EnvironmentSpec spec, int count) {
-      return replay(spec, count).offHeapBytes();
-    }
-
-    @Override
     public Map<String, String> memory(EnvironmentSpec spec, int count) {
       return Map.of("replay", replay(spec, count).summary());
     }
@@ -410,8 +405,7 @@ public final class Dqn implements Agent {
 
   @Override
   public long offHeapBytes() {
-    return config.offHeapBytes(spec, count)
-        + variables().stream().mapToLong(Variables::bytes).sum();
+    return replay.offHeapBytes() + variables().stream().mapToLong(Variables::bytes).sum();
   }
 
   @Override
