@@ -9,6 +9,12 @@ import org.jarl.nn.Engine;
 /// experiment.
 public interface AgentConfig {
 
+  /// Checks what depends on the number of copies.
+  ///
+  /// @param count copies of the training environment
+  /// @throws IllegalArgumentException naming the setting, the rule and the value
+  default void check(int count) {}
+
   /// A new agent.
   ///
   /// @param spec of one copy of the training environment

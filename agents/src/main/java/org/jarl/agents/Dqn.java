@@ -297,21 +297,7 @@ public final class Dqn implements Agent {
         update.run();
       }
       updates++;
-      checkLoss();
-    }
-  }
-
-  private void checkLoss() {
-    float value = loss.get(ValueLayout.JAVA_FLOAT, 0);
-    if (!Float.isFinite(value)) {
-      throw new DivergedException(
-          "dqn diverged at update "
-              + updates
-              + ": the loss is "
-              + value
-              + ", and "
-              + online.firstNonFinite().orElse("all parameters are still finite")
-              + "; a smaller optimizer.learningRate or a dqn.maxGradientNorm may help");
+      DivergedException.check("dqn", updates, loss.get(ValueLayout.JAVA_FLOAT, 0), online);
     }
   }
 
@@ -370,15 +356,10 @@ public final class Dqn implements Agent {
 
   /// Writes the state.
   ///
-  /// @throws DivergedException if a parameter is not finite: the last update may have spoilt it
-  ///   after its loss had been finite, and a checkpoint of that is worth nothing
+  /// @throws DivergedException if a parameter is not finite
   @Override
   public void save(StateWriter to) {
-    online
-        .firstNonFinite()
-        .ifPresent(where -> {
-          throw new DivergedException("dqn diverged at update " + updates + ": " + where);
-        });
+    DivergedException.check("dqn", updates, online);
     to.section("dqn");
     to.putLong(agentSteps);
     to.putLong(updates);

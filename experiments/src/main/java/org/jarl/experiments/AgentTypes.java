@@ -1,13 +1,20 @@
 package org.jarl.experiments;
 
 import java.util.Map;
+import org.jarl.agents.A2c;
 import org.jarl.agents.AgentConfig;
 import org.jarl.agents.Dqn;
+import org.jarl.agents.Ppo;
+import org.jarl.agents.Reinforce;
 
 /// The algorithms, by the name that `agent.type` gives them. A new one is a new line here.
 final class AgentTypes {
   private static final Map<String, Class<? extends AgentConfig>> ALL =
-      Map.of("dqn", Dqn.Config.class);
+      Map.of(
+          "a2c", A2c.Config.class,
+          "dqn", Dqn.Config.class,
+          "ppo", Ppo.Config.class,
+          "reinforce", Reinforce.Config.class);
 
   private AgentTypes() {}
 

@@ -32,6 +32,7 @@ public record Experiment(
   public Experiment {
     Require.notNegative("seed", seed);
     Require.that(DEVICES.contains(device), "device", "one of " + DEVICES, device);
+    agent.check(environment.count());
     if (evaluation.actions() == Policy.Choice.SAMPLE && !agent.stochastic()) {
       throw new IllegalArgumentException(
           "evaluation.actions must be mode for an agent that values actions but gives them no"

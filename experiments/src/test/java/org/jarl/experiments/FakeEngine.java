@@ -25,7 +25,7 @@ record FakeEngine(String device, int threads) implements Engine {
   }
 
   @Override
-  public Program compile(String name, Consumer<Graph> trace) {
+  public Program compile(String name, int rounds, Consumer<Graph> trace) {
     throw new UnsupportedOperationException("a fake computes nothing");
   }
 

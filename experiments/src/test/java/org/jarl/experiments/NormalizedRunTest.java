@@ -28,8 +28,8 @@ class NormalizedRunTest {
         count: 4
         wrappers: [{type: normalize-observation}, {type: normalize-reward, gamma: 0.9}]
       agent:
-        {type: dqn, gamma: 0.9, batchSize: 32, learningStarts: 200, bufferCapacity: 500,
-        network: {type: mlp, hiddenSizes: [16]}}
+        {type: ppo, gamma: 0.9, horizon: 25, minibatches: 4, epochs: 2,
+        policy: {network: {type: mlp, hiddenSizes: [16]}}}
       training: {agentSteps: 1200, checkpointPeriod: 400, metricsPeriod: 200}
       evaluation: {episodes: 5, period: 600, count: 2}
       device: cpu

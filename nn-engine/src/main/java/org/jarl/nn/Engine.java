@@ -27,7 +27,18 @@ public interface Engine extends AutoCloseable {
   ///
   /// @param name part of error messages
   /// @param trace builds the graph; what it names as outputs can be read after each run
-  Program compile(String name, Consumer<Graph> trace);
+  default Program compile(String name, Consumer<Graph> trace) {
+    return compile(name, 1, trace);
+  }
+
+  /// The same for a program whose run goes through its graph several times, each round with the
+  /// variables as the one before has left them: a learner's minibatches, say.
+  ///
+  /// @param name part of error messages
+  /// @param rounds of each run, at least 1
+  /// @param trace builds the graph of one round; see [Graph#inputOfRound] and [Graph#stopWhen]
+  /// @throws IllegalArgumentException if there would be no round
+  Program compile(String name, int rounds, Consumer<Graph> trace);
 
   /// Frees programs, variables and threads.
   @Override

@@ -122,6 +122,17 @@ public final class Gradients {
                         DType.F32,
                         List.of(a, g)));
       }
+      case Op.MaxPool2d(int size, int stride, int padding) ->
+          add(
+              a,
+              needed,
+              () ->
+                  y.graph()
+                      .add(
+                          new Op.MaxPool2dGradient(size, stride, padding),
+                          a.shape(),
+                          DType.F32,
+                          List.of(a, y, g)));
       case Op.Reshape _ -> add(a, needed, () -> g.reshape(a.shape().toArray()));
       case Op.Permute(List<Integer> order) -> add(a, needed, () -> g.permute(inverse(order)));
       case Op.Broadcast _ -> add(a, needed, () -> g);
@@ -145,6 +156,8 @@ public final class Gradients {
       case Op.LogSoftmax _ -> add(a, needed, () -> g.minus(y.exp().times(sumKeeping(g))));
       case Op.Conv2dInputGradient _, Op.Conv2dWeightGradient _ ->
           throw y.error("second derivatives of conv2d are not supported");
+      case Op.MaxPool2dGradient _ ->
+          throw y.error("second derivatives of maxPool2d are not supported");
       case Op.Linear _, Op.ConvBias _, Op.Fused _ ->
           throw new IllegalStateException("fused operations appear after differentiation: " + y);
     }

@@ -6,25 +6,43 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// A computation being traced: tensors in the order of their making, named outputs, and the effects
 /// on variables that happen after all tensors have been computed, in order.
 ///
-/// Tensors only refer to earlier tensors, so the list is a topological order.
+/// Tensors only refer to earlier tensors, so the list is a topological order. A program of several
+/// rounds goes through all of it, effects included, in each of them.
 public final class Graph {
   private final String name;
+  private final int rounds;
   private final List<Tensor> tensors = new ArrayList<>();
   private final Map<String, Tensor> inputs = new LinkedHashMap<>();
   private final Map<String, Tensor> outputs = new LinkedHashMap<>();
   private final Map<Parameter, Tensor> variables = new HashMap<>();
   private final List<Effect> effects = new ArrayList<>();
   private final List<String> scopes = new ArrayList<>();
+  private @Nullable Tensor stop;
+
+  /// An empty graph of one round.
+  ///
+  /// @param name part of error messages
+  public Graph(String name) {
+    this(name, 1);
+  }
 
   /// An empty graph.
   ///
   /// @param name part of error messages
-  public Graph(String name) {
+  /// @param rounds times that a run goes through it
+  /// @throws IllegalArgumentException if there would be no round
+  public Graph(String name, int rounds) {
+    if (rounds < 1) {
+      throw new IllegalArgumentException(
+          "program " + name + " must have at least 1 round, got " + rounds);
+    }
     this.name = name;
+    this.rounds = rounds;
   }
 
   /// What a program does to variables besides computing tensors.
@@ -64,6 +82,11 @@ public final class Graph {
     return name;
   }
 
+  /// Times that a run goes through it.
+  public int rounds() {
+    return rounds;
+  }
+
   /// All tensors, each after those it is computed from.
   public List<Tensor> tensors() {
     return Collections.unmodifiableList(tensors);
@@ -89,20 +112,34 @@ public final class Graph {
     return input(inputName, DType.F32, sizes);
   }
 
-  /// Something the caller fills before each run.
+  /// Something the caller fills before each run, the same for all rounds.
   ///
   /// @throws IllegalArgumentException if the name is taken
   public Tensor input(String inputName, DType dtype, int... sizes) {
+    return input(new Op.Input(inputName, false), dtype, sizes);
+  }
+
+  /// Something with a value of its own for each round; the caller fills all of them, `[rounds,
+  /// sizes]`, before each run.
+  ///
+  /// @param sizes of one round's value
+  /// @throws IllegalArgumentException if the name is taken
+  public Tensor inputOfRound(String inputName, DType dtype, int... sizes) {
+    return input(new Op.Input(inputName, true), dtype, sizes);
+  }
+
+  private Tensor input(Op.Input input, DType dtype, int... sizes) {
+    String inputName = input.name();
     if (inputs.containsKey(inputName)) {
       throw new IllegalArgumentException(
           "program " + name + " already has an input \"" + inputName + "\"");
     }
-    Tensor tensor = add(new Op.Input(inputName), Shape.of(sizes), dtype, List.of());
+    Tensor tensor = add(input, Shape.of(sizes), dtype, List.of());
     inputs.put(inputName, tensor);
     return tensor;
   }
 
-  /// The value of a parameter at the beginning of the run.
+  /// The value of a parameter at the beginning of the round.
   public Tensor variable(Parameter parameter) {
     Tensor known = variables.get(parameter);
     if (known == null) {
@@ -153,7 +190,28 @@ public final class Graph {
     effects.add(effect);
   }
 
-  /// `target` follows `source` after this run: a copy for rate 1, else Polyak averaging.
+  /// Ends the run in the first round in which a number is above 0: that round's effects and all
+  /// later rounds are left out. Its outputs are still written.
+  ///
+  /// @param condition f32 scalar
+  /// @throws IllegalArgumentException if it is something else, or the second condition
+  public void stopWhen(Tensor condition) {
+    if (condition.dtype() != DType.F32 || condition.shape().rank() != 0) {
+      throw condition.error(
+          "stopWhen needs an f32 scalar, got " + condition.dtype() + " " + condition.shape());
+    }
+    if (stop != null) {
+      throw condition.error("stopWhen may be said once: combine the conditions with maximum");
+    }
+    stop = condition;
+  }
+
+  /// What [#stopWhen] was given, or null.
+  public @Nullable Tensor stopCondition() {
+    return stop;
+  }
+
+  /// `target` follows `source` after each round: a copy for rate 1, else Polyak averaging.
   ///
   /// @throws IllegalArgumentException if the sets differ or the rate is not in (0, 1]
   public void blend(Variables source, Variables target, float rate) {
@@ -199,6 +257,9 @@ public final class Graph {
     }
     outputs.forEach(
         (n, t) -> text.append("  output ").append(n).append(" = %").append(t.id()).append('\n'));
+    if (stop != null) {
+      text.append("  stop when %").append(stop.id()).append(" > 0\n");
+    }
     effects.forEach(e -> text.append("  ").append(e.getClass().getSimpleName()).append('\n'));
     return text.toString();
   }

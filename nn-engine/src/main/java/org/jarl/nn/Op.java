@@ -8,7 +8,9 @@ import java.util.List;
 public sealed interface Op {
 
   /// Filled by the caller before each run.
-  record Input(String name) implements Op {}
+  ///
+  /// @param ofRound whether each round has a value of its own
+  record Input(String name, boolean ofRound) implements Op {}
 
   /// The present value of a parameter.
   record Variable(Parameter parameter) implements Op {}
@@ -51,6 +53,14 @@ public sealed interface Op {
 
   /// Gradient of [Conv2d] with respect to its weights; inputs are input and output gradient.
   record Conv2dWeightGradient(int stride, int padding) implements Op {}
+
+  /// The largest element of each square window of `[N, H, W, C]`, channel by channel; padding
+  /// counts as minus infinity.
+  record MaxPool2d(int size, int stride, int padding) implements Op {}
+
+  /// Gradient of [MaxPool2d]; inputs are its input, its result and the result's gradient, which
+  /// goes to the first of equals in row-major order.
+  record MaxPool2dGradient(int size, int stride, int padding) implements Op {}
 
   /// The same elements in the same order, another shape.
   record Reshape() implements Op {}

@@ -46,7 +46,7 @@ public final class Passes {
 
     Rewrite(Graph from) {
       this.from = from;
-      this.to = new Graph(from.name());
+      this.to = new Graph(from.name(), from.rounds());
       this.uses = countUses(from);
     }
 
@@ -61,7 +61,7 @@ public final class Passes {
         Tensor tensor =
             result != null ? result : share(old.op(), old.shape(), old.dtype(), inputs, old);
         made.put(old, tensor);
-        if (old.op() instanceof Op.Input(String name)) {
+        if (old.op() instanceof Op.Input(String name, _)) {
           to.keepInput(name, tensor);
         }
       }
@@ -92,6 +92,9 @@ public final class Passes {
 
     void finish() {
       from.outputs().forEach((name, tensor) -> to.output(name, get(tensor)));
+      if (from.stopCondition() != null) {
+        to.stopWhen(get(from.stopCondition()));
+      }
       for (Graph.Effect effect : from.effects()) {
         to.effect(
             switch (effect) {
@@ -107,11 +110,15 @@ public final class Passes {
     }
   }
 
-  /// How many tensors, outputs and effects need each tensor; 0 for what nothing needs in the end.
+  /// How many tensors, outputs and effects, the end of the run among them, need each tensor; 0 for
+  /// what nothing needs in the end.
   private static int[] countUses(Graph graph) {
     int[] uses = new int[graph.tensors().size()];
     graph.outputs().values().forEach(t -> uses[t.id()]++);
     graph.effects().forEach(e -> e.inputs().forEach(t -> uses[t.id()]++));
+    if (graph.stopCondition() != null) {
+      uses[graph.stopCondition().id()]++;
+    }
     for (Tensor tensor : graph.tensors().reversed()) {
       if (uses[tensor.id()] > 0) {
         tensor.inputs().forEach(t -> uses[t.id()]++);
@@ -268,7 +275,7 @@ public final class Passes {
         List<Tensor> inputs = tensor.inputs().stream().map(rewrite::get).toList();
         Tensor copy = rewrite.share(tensor.op(), tensor.shape(), tensor.dtype(), inputs, tensor);
         rewrite.made.put(tensor, copy);
-        if (tensor.op() instanceof Op.Input(String name)) {
+        if (tensor.op() instanceof Op.Input(String name, _)) {
           rewrite.to.keepInput(name, copy);
         }
       } else if (root == tensor) {

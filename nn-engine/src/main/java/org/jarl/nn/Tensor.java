@@ -359,6 +359,44 @@ public final class Tensor {
         List.of(this, weights));
   }
 
+  /// The largest element of each window of `[N, H, W, C]`, to `[N, H', W', C]`. Of equal largest
+  /// ones the first in row-major order gets the gradient, as in PyTorch.
+  ///
+  /// @param size height and width of a window
+  /// @param padding places on each side of both image axes that are never the largest; below `size`
+  public Tensor maxPool2d(int size, int stride, int padding) {
+    require("maxPool2d", DType.F32);
+    if (shape.rank() != 4) {
+      throw error("maxPool2d needs [N, H, W, C], got " + shape);
+    }
+    if (size < 1 || stride < 1 || padding < 0 || padding >= size) {
+      throw error(
+          "maxPool2d needs a size and a stride of at least 1 and a padding of 0 to below the size,"
+              + " got size "
+              + size
+              + ", stride "
+              + stride
+              + " and padding "
+              + padding);
+    }
+    int height = shape.size(1) + 2 * padding - size;
+    int width = shape.size(2) + 2 * padding - size;
+    if (height < 0 || width < 0) {
+      throw error(
+          "maxPool2d needs an image of at least the window's size, got "
+              + shape
+              + " and size "
+              + size
+              + " with padding "
+              + padding);
+    }
+    return graph.add(
+        new Op.MaxPool2d(size, stride, padding),
+        Shape.of(shape.size(0), height / stride + 1, width / stride + 1, shape.size(3)),
+        DType.F32,
+        List.of(this));
+  }
+
   /// The same elements in another shape; one size may be -1 and follows from the others.
   public Tensor reshape(int... sizes) {
     int[] wanted = sizes.clone();

@@ -29,6 +29,7 @@ public final class GraphCases {
     bytes(cases);
     products(cases);
     convolutions(cases);
+    pools(cases);
     modules(cases);
     return cases;
   }
@@ -211,6 +212,25 @@ public final class GraphCases {
                   List.of(image, kernel, s(z[5])),
                   p -> p.get(0).conv2d(p.get(1), z[6], z[7]).plus(p.get(2)).relu())
               .with(GraphCases::positive));
+    }
+  }
+
+  /// Images, then size, stride and padding of the window.
+  private static void pools(List<GraphCase> cases) {
+    int[][] sizes = {
+      {2, 8, 8, 4, 3, 2, 1},
+      {2, 7, 9, 3, 3, 2, 1},
+      {3, 21, 21, 16, 3, 2, 1},
+      {1, 6, 5, 17, 2, 2, 0},
+      {9, 5, 5, 33, 3, 1, 1},
+      {1, 1, 1, 1, 1, 1, 0},
+      {2, 1, 2, 5, 3, 3, 1},
+      {2, 10, 11, 8, 5, 3, 4}
+    };
+    for (int[] z : sizes) {
+      Shape image = s(z[0], z[1], z[2], z[3]);
+      String name = "maxPool2d " + image + z[4] + z[5] + z[6];
+      cases.add(GraphCase.of(name, List.of(image), p -> p.get(0).maxPool2d(z[4], z[5], z[6])));
     }
   }
 

@@ -44,7 +44,7 @@ public final class Reference {
     double[] b = in.size() < 2 ? new double[0] : in.get(1);
     int n = t.shape().elements();
     return switch (t.op()) {
-      case Op.Input(String name) -> inputs.getOrDefault(name, new double[n]).clone();
+      case Op.Input(String name, _) -> inputs.getOrDefault(name, new double[n]).clone();
       case Op.Variable(Parameter p) -> parameters.getOrDefault(p, new double[n]).clone();
       case Op.Constant(float v) -> filled(n, v);
       case Op.Unary(Op.UnaryKind kind) -> map(n, i -> unary(kind, a[i]));
@@ -89,6 +89,19 @@ public final class Reference {
             padding,
             (i, w, o) -> g[w] += a[i] * b[o]);
         yield g;
+      }
+      case Op.MaxPool2d(int size, int stride, int padding) -> {
+        int[] first =
+            firstLargest(t.inputs().getFirst().shape(), t.shape(), size, stride, padding, a);
+        yield map(n, i -> a[first[i]]);
+      }
+      case Op.MaxPool2dGradient(int size, int stride, int padding) -> {
+        int[] first = firstLargest(t.shape(), t.inputs().get(1).shape(), size, stride, padding, a);
+        double[] x = new double[n];
+        for (int i = 0; i < first.length; i++) {
+          x[first[i]] += in.get(2)[i];
+        }
+        yield x;
       }
       case Op.Permute(List<Integer> order) -> permute(t, order, a);
       case Op.Slice(int axis, int start) -> slice(t, axis, start, a);
@@ -264,6 +277,28 @@ public final class Reference {
         }
       }
     }
+  }
+
+  /// For each element of a pooled image `y` the element of `x` that it is.
+  private static int[] firstLargest(
+      Shape x, Shape y, int size, int stride, int padding, double[] values) {
+    int[] first = new int[y.elements()];
+    for (int i = 0; i < first.length; i++) {
+      int channel = i % y.size(3);
+      int column = i / y.size(3) % y.size(2) * stride - padding;
+      int row = i / y.size(3) / y.size(2) % y.size(1) * stride - padding;
+      int n = i / y.product(1, 4);
+      first[i] = -1;
+      for (int k = 0; k < size * size; k++) {
+        int h = row + k / size;
+        int w = column + k % size;
+        if (h >= 0 && h < x.size(1) && w >= 0 && w < x.size(2)) {
+          int at = ((n * x.size(1) + h) * x.size(2) + w) * x.size(3) + channel;
+          first[i] = first[i] < 0 || values[at] > values[first[i]] ? at : first[i];
+        }
+      }
+    }
+    return first;
   }
 
   private static double[] permute(Tensor t, List<Integer> order, double[] a) {

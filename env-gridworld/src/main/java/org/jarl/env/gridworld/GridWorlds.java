@@ -20,6 +20,7 @@ public final class GridWorlds implements EnvironmentProvider {
   static final String FOUR_ROOMS = "gridworld/four-rooms-v0";
   static final String FROZEN_LAKE = "gridworld/frozen-lake-v0";
   static final String LAVA = "gridworld/lava-v0";
+  static final String MEMORY = "gridworld/memory-v0";
   static final String TAXI = "gridworld/taxi-v0";
 
   private static final Option OBSERVATION =
@@ -36,14 +37,14 @@ public final class GridWorlds implements EnvironmentProvider {
 
   @Override
   public List<String> ids() {
-    return List.of(CLIFF, DEEP_SEA, DOOR_KEY, EMPTY, FOUR_ROOMS, FROZEN_LAKE, LAVA, TAXI);
+    return List.of(CLIFF, DEEP_SEA, DOOR_KEY, EMPTY, FOUR_ROOMS, FROZEN_LAKE, LAVA, MEMORY, TAXI);
   }
 
   @Override
   public Description describe(String id) {
     return switch (id) {
       case DOOR_KEY, EMPTY, FOUR_ROOMS, LAVA -> describeRoom(id);
-      case CLIFF, DEEP_SEA, FROZEN_LAKE, TAXI -> describeClassic(id);
+      case CLIFF, DEEP_SEA, FROZEN_LAKE, MEMORY, TAXI -> describeClassic(id);
       default -> throw unknown(id);
     };
   }
@@ -123,6 +124,18 @@ public final class GridWorlds implements EnvironmentProvider {
               "Source: equal to Gymnasium's FrozenLake-v1.",
               new Option("map", "4x4", "4x4 or 8x8"),
               new Option("slippery", true, "false: every move goes where it should"));
+      case MEMORY ->
+          description(
+              "Remember at the end of a corridor which way the sign at its start pointed.",
+              MOVES,
+              "Reward: -0.01 per step, 1 for the step to the chest that the sign named, 0 for the"
+                  + " other. Best mean return: 1 - 0.01 (length - 1) with memory (0.93 at length 8),"
+                  + " 0.5 - 0.01 (length - 1) without (0.43).",
+              "Ends: a chest is reached; cut after 4 length^2 steps.",
+              "Source: the T-maze of Bakker (2001), with the moves and rewards of the worlds here;"
+                  + " MiniGrid's Memory is of the same kind.",
+              new Option(
+                  "length", 8, "cells of the corridor, start and junction included, 2 .. 64"));
       case TAXI ->
           description(
               "Fetch a passenger and drive them where they want to go.",
@@ -173,6 +186,7 @@ public final class GridWorlds implements EnvironmentProvider {
               ? FrozenLake.small(read.flag("slippery"))
               : FrozenLake.large(read.flag("slippery"));
       case LAVA -> new LavaGap(read.integer("size", 5, 32), read.flag("randomGap"));
+      case MEMORY -> new Memory(read.integer("length", 2, 64));
       case TAXI -> new Taxi(read.flag("mask"));
       default -> throw new IllegalArgumentException("no world has the id \"" + id + "\"");
     };

@@ -24,6 +24,12 @@ enum Tile {
   ROAD('r'),
   /// A chest of gold on the sea bed.
   TREASURE('$'),
+  /// Ends the task; whether it is full cannot be seen.
+  CHEST('E'),
+  /// Shows the agent on its cell the way up.
+  SIGN_UP('^'),
+  /// Shows the agent on its cell the way down.
+  SIGN_DOWN('v'),
   /// Where taxis pick up and drop off.
   STAND('S'),
   /// Whoever acts.
@@ -93,7 +99,9 @@ enum Tile {
       case LAVA -> lava(brush);
       case CLIFF -> cliff(brush);
       case HOLE -> hole(brush);
-      case TREASURE -> treasure(brush);
+      case TREASURE, CHEST -> treasure(brush);
+      case SIGN_UP -> sign(brush, -1);
+      case SIGN_DOWN -> sign(brush, 1);
       case STAND -> stand(brush);
       case AGENT -> agent(brush);
       case KEY -> key(brush, 0.5, 0.5, 1);
@@ -154,6 +162,16 @@ enum Tile {
     brush.box(0.3, 0.26, 0.4, 0.1, 0.05, GOLD);
     brush.box(0.43, 0.48, 0.14, 0.16, 0.03, GOLD);
     brush.disc(0.5, 0.55, 0.03, INK);
+  }
+
+  /// A board beside the agent with an arrow.
+  ///
+  /// @param way of the arrow: -1 up, 1 down
+  private static void sign(Brush brush, int way) {
+    brush.box(0.57, 0.03, 0.4, 0.48, 0.06, INK);
+    brush.box(0.6, 0.06, 0.34, 0.42, 0.04, GOLD);
+    brush.line(0.77, 0.27 - 0.14 * way, 0.77, 0.27 + 0.02 * way, 0.07, INK);
+    brush.polygon(INK, 0.65, 0.27 + 0.01 * way, 0.89, 0.27 + 0.01 * way, 0.77, 0.27 + 0.16 * way);
   }
 
   private static void stand(Brush brush) {

@@ -48,8 +48,8 @@ abstract class World {
   /// One step, as [#result] packs it.
   abstract long step(int state, int action, RandomStream random);
 
-  /// Puts what a step can change. The marks of two different states of an episode may differ, and
-  /// none of them may lie on a mark of the grid or of [#furnish].
+  /// Puts what a step can change, as far as it is seen: different states may have equal marks, and
+  /// then look alike to a learner. No mark may lie on one of the grid or of [#furnish].
   abstract void show(int state, Planes out);
 
   /// Puts what is fixed for an episode but not by the grid.

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 /// test -Dtest=DocumentationPictures -Dsurefire.failIfNoSpecifiedTests=false`.
 class DocumentationPictures {
   private static final int SIDE = 220;
-  private static final int COLUMNS = 4;
+  private static final int COLUMNS = 3;
   private static final Path FILE = Path.of("..", "docs", "images", "env-gridworld.png");
 
   @Test
@@ -31,7 +31,8 @@ class DocumentationPictures {
             FrozenLake.large(true),
             new DeepSea(10, true, 0),
             new Taxi(true),
-            new CliffWalking());
+            new CliffWalking(),
+            new Memory(8));
     int rows = (worlds.size() + COLUMNS - 1) / COLUMNS;
     var sheet = new BufferedImage(COLUMNS * SIDE, rows * SIDE, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = sheet.createGraphics();

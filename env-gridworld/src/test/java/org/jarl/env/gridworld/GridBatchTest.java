@@ -47,6 +47,8 @@ class GridBatchTest {
     cases.add(new Case(GridWorlds.FROZEN_LAKE, Map.of("slippery", false)));
     cases.add(new Case(GridWorlds.DEEP_SEA, Map.of("size", 2, "mixedActions", false)));
     cases.add(new Case(GridWorlds.DEEP_SEA, Map.of("size", 40, "mappingSeed", -5)));
+    cases.add(new Case(GridWorlds.MEMORY, Map.of("length", 2)));
+    cases.add(new Case(GridWorlds.MEMORY, Map.of("length", 64)));
     cases.add(new Case(GridWorlds.TAXI, Map.of("mask", false)));
     return cases;
   }

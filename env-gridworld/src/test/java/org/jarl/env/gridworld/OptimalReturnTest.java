@@ -14,7 +14,10 @@ class OptimalReturnTest {
 
   private static void assertOptimal(double expected, String row, Planner planner)
       throws IOException {
-    double best = planner.bestReturn();
+    assertOptimal(expected, row, planner.bestReturn());
+  }
+
+  private static void assertOptimal(double expected, String row, double best) throws IOException {
     assertEquals(expected, best, 5e-5, row);
     String line = String.format(Locale.ROOT, "| %s | %.4f | %.4f |", row, best, enough(best));
     assertTrue(
@@ -53,11 +56,37 @@ class OptimalReturnTest {
     assertOptimal(0.61, "`door-key-v0` size 16", sure(new DoorKey(16, false)));
   }
 
+  /// Wall and door are drawn first, then agent and key on different cells of the room that leaves.
+  private static double bestOfRandomLayouts(int size, int layouts) {
+    Planner planner = sure(new DoorKey(size, true));
+    assertEquals(layouts, planner.starts().size());
+    return planner.bestReturn(start -> {
+      int wall = (start >> 16 & 0xff) % size;
+      int room = (wall - 1) * (size - 2);
+      return 1.0 / (room * (room - 1));
+    });
+  }
+
+  /// Walls x doors x cells of agent and key: 2 * 3 * 2 in the smallest, 5 doors for each of the
+  /// rooms of 6, 12, 18 and 24 cells in the largest.
+  @Test
+  void doorAndKeyInRandomLayouts() throws IOException {
+    int large = 5 * (6 * 5 + 12 * 11 + 18 * 17 + 24 * 23);
+    assertOptimal(0.9333, "`door-key-v0` size 5, `randomLayout`", bestOfRandomLayouts(5, 12));
+    assertOptimal(0.8708, "`door-key-v0` size 8, `randomLayout`", bestOfRandomLayouts(8, large));
+  }
+
+  @Test
+  void memory() throws IOException {
+    assertOptimal(0.93, "`memory-v0` length 8", sure(new Memory(8)));
+    assertOptimal(0.69, "`memory-v0` length 32", sure(new Memory(32)));
+  }
+
   @Test
   void worldsOfOthers() throws IOException {
     assertOptimal(-13, "`cliff-v0`", sure(new CliffWalking()));
     assertOptimal(0.99, "`deep-sea-v0` any size", sure(new DeepSea(10, true, 0)));
-    assertOptimal(7.93, "`taxi-v0` (mean over starts)", sure(new Taxi(true)));
+    assertOptimal(7.93, "`taxi-v0`", sure(new Taxi(true)));
     assertOptimal(1, "`frozen-lake-v0` not slippery", sure(FrozenLake.large(false)));
     assertOptimal(0.7442, "`frozen-lake-v0` 4x4", slippery(FrozenLake.small(false)));
     assertOptimal(0.9132, "`frozen-lake-v0` 8x8", slippery(FrozenLake.large(false)));

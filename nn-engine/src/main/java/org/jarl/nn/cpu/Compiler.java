@@ -27,6 +27,9 @@ final class Compiler {
   private final List<List<Kernel>> waves = new ArrayList<>();
   private final Map<String, MemorySegment> inputs = new LinkedHashMap<>();
   private final Map<String, MemorySegment> outputs = new LinkedHashMap<>();
+  private final List<Rounds.Slot> loads = new ArrayList<>();
+  private final List<Rounds.Slot> stores = new ArrayList<>();
+  private @Nullable MemorySegment stop;
 
   /// Outputs and gradients that could not be computed in place: copied when all else is done.
   private final List<Kernel> copies = new ArrayList<>();
@@ -60,6 +63,11 @@ final class Compiler {
         graph.name(),
         inputs,
         outputs,
+        new Rounds(
+            graph.rounds(),
+            loads.toArray(Rounds.Slot[]::new),
+            stores.toArray(Rounds.Slot[]::new),
+            stop),
         dealt.toArray(Wave[]::new),
         effects,
         workers,
@@ -133,10 +141,10 @@ final class Compiler {
   private void placeFixed() {
     for (Tensor tensor : graph.tensors()) {
       switch (tensor.op()) {
-        case Op.Input(String name) -> {
+        case Op.Input(String name, boolean ofRound) -> {
           MemorySegment place = own(bytes(tensor));
           places.put(tensor, place);
-          inputs.put(name, place);
+          inputs.put(name, ofRound ? ofRounds(place, loads) : place);
         }
         case Op.Variable(Parameter parameter) -> places.put(tensor, variable(parameter));
         case Op.Constant(float value) -> {
@@ -164,9 +172,24 @@ final class Compiler {
         .outputs()
         .forEach((name, tensor) -> {
           MemorySegment place = own(bytes(tensor));
-          outputs.put(name, place);
+          outputs.put(name, ofRounds(place, stores));
           claim("output " + name, tensor, place);
         });
+    if (graph.stopCondition() != null) {
+      stop = own(Float.BYTES);
+      claim("condition to stop", graph.stopCondition(), stop);
+    }
+  }
+
+  /// Memory for the values of all rounds at a place that kernels know: the place itself for one
+  /// round.
+  private MemorySegment ofRounds(MemorySegment place, List<Rounds.Slot> slots) {
+    if (graph.rounds() == 1) {
+      return place;
+    }
+    MemorySegment all = own(graph.rounds() * place.byteSize());
+    slots.add(new Rounds.Slot(all, place));
+    return all;
   }
 
   private static MemorySegment variable(Parameter parameter) {
@@ -221,6 +244,9 @@ final class Compiler {
     // Read by aliases, effects or late copies: alive to the end.
     graph.outputs().values().forEach(t -> last.put(owner(t), Integer.MAX_VALUE));
     graph.effects().forEach(e -> e.inputs().forEach(t -> last.put(owner(t), Integer.MAX_VALUE)));
+    if (graph.stopCondition() != null) {
+      last.put(owner(graph.stopCondition()), Integer.MAX_VALUE);
+    }
     List<Lifetime> lifetimes = new ArrayList<>();
     for (Tensor tensor : graph.tensors()) {
       if (computed(tensor) && !places.containsKey(tensor)) {
@@ -319,6 +345,24 @@ final class Compiler {
         var g = geometry(t, image, t.shape(), result, stride, padding, null);
         yield ConvKernels.weightGradient(g, arena, a, b, out);
       }
+      case Op.MaxPool2d(int size, int stride, int padding) ->
+          List.of(
+              PoolKernels.forward(
+                  t.toString(),
+                  new PoolKernels.Geometry(
+                      t.inputs().getFirst().shape(), t.shape(), size, stride, padding),
+                  a,
+                  out));
+      case Op.MaxPool2dGradient(int size, int stride, int padding) ->
+          List.of(
+              PoolKernels.gradient(
+                  t.toString(),
+                  new PoolKernels.Geometry(
+                      t.shape(), t.inputs().get(1).shape(), size, stride, padding),
+                  a,
+                  b,
+                  in.get(2),
+                  out));
       case Op.Permute(List<Integer> order) -> List.of(DataKernels.permute(t, order, a, out));
       case Op.Broadcast _ -> List.of(DataKernels.broadcast(t, a, out));
       case Op.Slice(int axis, int start) -> List.of(DataKernels.slice(t, axis, start, a, out));

@@ -61,8 +61,8 @@ public final class CpuEngine implements Engine {
   }
 
   @Override
-  public Program compile(String name, Consumer<Graph> trace) {
-    Graph graph = new Graph(name);
+  public Program compile(String name, int rounds, Consumer<Graph> trace) {
+    Graph graph = new Graph(name, rounds);
     trace.accept(graph);
     Graph optimized = Passes.fuse(Passes.simplify(graph));
     return new Compiler(optimized, arena).compile(workers);

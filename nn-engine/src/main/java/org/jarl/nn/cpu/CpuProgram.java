@@ -12,16 +12,19 @@ final class CpuProgram implements Program {
   private final String name;
   private final Map<String, MemorySegment> inputs;
   private final Map<String, MemorySegment> outputs;
+  private final Rounds rounds;
   private final Wave[] waves;
   private final int effects;
   private final Workers workers;
   private final String description;
+  private int taken;
 
   /// @param effects the first of the waves that change variables, which come last
   CpuProgram(
       String name,
       Map<String, MemorySegment> inputs,
       Map<String, MemorySegment> outputs,
+      Rounds rounds,
       Wave[] waves,
       int effects,
       Workers workers,
@@ -29,6 +32,7 @@ final class CpuProgram implements Program {
     this.name = name;
     this.inputs = inputs;
     this.outputs = outputs;
+    this.rounds = rounds;
     this.waves = waves;
     this.effects = effects;
     this.workers = workers;
@@ -56,12 +60,29 @@ final class CpuProgram implements Program {
 
   @Override
   public void run() {
-    workers.run(waves, 0, waves.length);
+    for (taken = 0; taken < rounds.count(); taken++) {
+      rounds.load(taken);
+      workers.run(waves, 0, effects);
+      if (!rounds.store(taken)) {
+        return;
+      }
+      workers.run(waves, effects, waves.length);
+    }
+  }
+
+  @Override
+  public int rounds() {
+    return taken;
   }
 
   @Override
   public void runBeside(Runnable work) {
-    workers.runBeside(waves, effects, work);
+    if (rounds.simple()) {
+      taken = 1;
+      workers.runBeside(waves, effects, work);
+    } else {
+      Program.super.runBeside(work);
+    }
   }
 
   @Override
@@ -75,18 +96,17 @@ final class CpuProgram implements Program {
     long[] best = new long[Arrays.stream(waves).mapToInt(wave -> wave.kernels().size()).sum()];
     Arrays.fill(best, Long.MAX_VALUE);
     for (int run = 0; run < runs; run++) {
-      int at = 0;
-      for (Wave wave : waves) {
-        for (Kernel kernel : wave.kernels()) {
-          long start = System.nanoTime();
-          for (int slice = 0; slice < kernel.slices(); slice++) {
-            kernel.run(slice, scratch);
-          }
-          best[at] = Math.min(best[at], System.nanoTime() - start);
-          at++;
+      for (taken = 0; taken < rounds.count(); taken++) {
+        rounds.load(taken);
+        int first = time(0, effects, 0, best, scratch);
+        if (!rounds.store(taken)) {
+          break;
         }
+        time(effects, waves.length, first, best, scratch);
       }
     }
+    // Steps that were always left out.
+    Arrays.setAll(best, i -> best[i] == Long.MAX_VALUE ? 0 : best[i]);
     StringBuilder text = new StringBuilder("program ").append(name).append('\n');
     int at = 0;
     for (Wave wave : waves) {
@@ -101,6 +121,25 @@ final class CpuProgram implements Program {
       }
     }
     return text.append(total(best)).toString();
+  }
+
+  /// Runs waves step by step.
+  ///
+  /// @param at where the first step's best time is
+  /// @return where the next one's is
+  private int time(int from, int to, int at, long[] best, Scratch scratch) {
+    int next = at;
+    for (int i = from; i < to; i++) {
+      for (Kernel kernel : waves[i].kernels()) {
+        long start = System.nanoTime();
+        for (int slice = 0; slice < kernel.slices(); slice++) {
+          kernel.run(slice, scratch);
+        }
+        best[next] = Math.min(best[next], System.nanoTime() - start);
+        next++;
+      }
+    }
+    return next;
   }
 
   private static String total(long[] nanos) {

@@ -243,11 +243,19 @@ final class DataKernels {
       Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
     int rows = tensor.shape().size(0);
     long bytes = inner(tensor, 0);
-    return new Kernel(tensor.toString(), 1, 20 + rows * (15 + 0.05 * bytes)) {
+    double nanos = 20 + rows * (15 + 0.05 * bytes);
+    int slices = Kernel.slicesFor(nanos, rows);
+    return new Kernel(tensor.toString(), slices, nanos / slices) {
       @Override
       void run(int slice, Scratch scratch) {
-        for (int i = 0; i < rows; i++) {
-          MemorySegment.copy(from, Floats.getInt(indices, i) * bytes, to, i * bytes, bytes);
+        int end = from(slice + 1, slices(), rows);
+        for (int i = from(slice, slices(), rows); i < end; i++) {
+          long row = Floats.getInt(indices, i) * bytes;
+          if (bytes == 4) {
+            to.set(ValueLayout.JAVA_INT, 4L * i, from.get(ValueLayout.JAVA_INT, row));
+          } else {
+            MemorySegment.copy(from, row, to, i * bytes, bytes);
+          }
         }
       }
     };

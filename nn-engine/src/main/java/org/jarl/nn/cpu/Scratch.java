@@ -6,6 +6,7 @@ final class Scratch {
   static final int BLOCK = 512;
 
   private float[][] blocks = new float[16][BLOCK];
+  private final float[][] images = new float[4][0];
   private final byte[][] bytes = new byte[4][BLOCK];
   private final int[] ints = new int[BLOCK];
 
@@ -15,6 +16,15 @@ final class Scratch {
       blocks = new float[count][BLOCK];
     }
     return blocks;
+  }
+
+  /// At least `length` numbers, one of four such arrays; grows on the first run of a larger kernel
+  /// only.
+  float[] image(int index, int length) {
+    if (images[index].length < length) {
+      images[index] = new float[length];
+    }
+    return images[index];
   }
 
   /// Four blocks of bytes.

@@ -9,6 +9,7 @@ import java.util.SplittableRandom;
 import org.jarl.nn.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KernelsTest {
@@ -72,28 +73,42 @@ class KernelsTest {
     assertTrue(Float.isNaN(Maths.tanh(Float.NaN)));
   }
 
-  @Test
-  void convolutionsAgreeWithThePlainLoops() {
+  /// Images, height and width, channels; kernel and outputs; stride and padding. The later ones are
+  /// those of the IMPALA network.
+  @ParameterizedTest
+  @CsvSource({
+    "4,20,18,4, 4,24, 2,0",
+    "1,84,84,4, 3,16, 1,1",
+    "2,42,42,16, 3,16, 1,1",
+    "2,42,42,16, 3,32, 1,1",
+    "3,21,21,32, 3,32, 1,1",
+    "5,11,11,32, 3,32, 1,1"
+  })
+  void convolutionsAgreeWithThePlainLoops(
+      int n, int height, int width, int channels, int size, int outputs, int stride, int padding) {
     var random = new SplittableRandom(5);
     try (Arena arena = Arena.ofConfined()) {
-      Shape image = Shape.of(4, 20, 18, 4);
-      Shape weights = Shape.of(4, 4, 4, 24);
-      Shape result = Shape.of(4, 9, 8, 24);
-      var g = new ConvKernels.Geometry("conv", image, weights, result, 2, 0, null);
+      Shape image = Shape.of(n, height, width, channels);
+      Shape weights = Shape.of(size, size, channels, outputs);
+      int rows = (height + 2 * padding - size) / stride + 1;
+      int columns = (width + 2 * padding - size) / stride + 1;
+      Shape result = Shape.of(n, rows, columns, outputs);
+      var g = new ConvKernels.Geometry("conv", image, weights, result, stride, padding, null);
       MemorySegment x = uniform(arena, image.elements(), random);
       MemorySegment w = uniform(arena, weights.elements(), random);
       MemorySegment y = uniform(arena, result.elements(), random);
-      MemorySegment fast = uniform(arena, result.elements(), random);
-      MemorySegment slow = uniform(arena, result.elements(), random);
+      int most = Math.max(image.elements(), result.elements());
+      MemorySegment fast = uniform(arena, most, random);
+      MemorySegment slow = uniform(arena, most, random);
       run(ConvKernels.forward(g, arena, x, w, null, fast, true));
       PlainConv.forward(g, x, w, null, slow, true);
-      assertClose(slow, fast, result.elements());
+      assertClose(slow, fast, result.elements(), weights.product(0, 3));
       run(ConvKernels.inputGradient(g, arena, w, y, fast.asSlice(0)));
       PlainConv.inputGradient(g, w, y, slow);
-      assertClose(slow, fast, image.elements());
+      assertClose(slow, fast, image.elements(), weights.product(0, 2) * outputs);
       run(ConvKernels.weightGradient(g, arena, x, y, fast));
       PlainConv.weightGradient(g, x, y, slow);
-      assertClose(slow, fast, weights.elements());
+      assertClose(slow, fast, weights.elements(), result.product(0, 3));
     }
   }
 
@@ -105,9 +120,12 @@ class KernelsTest {
     }
   }
 
-  private static void assertClose(MemorySegment expected, MemorySegment actual, int elements) {
+  /// @param terms that each element is the sum of
+  private static void assertClose(
+      MemorySegment expected, MemorySegment actual, int elements, int terms) {
+    double tolerance = 1e-5 * Math.sqrt(terms);
     for (int i = 0; i < elements; i++) {
-      assertEquals(Floats.get(expected, i), Floats.get(actual, i), 1e-4, "element " + i);
+      assertEquals(Floats.get(expected, i), Floats.get(actual, i), tolerance, "element " + i);
     }
   }
 }

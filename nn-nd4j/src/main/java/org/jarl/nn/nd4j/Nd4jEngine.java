@@ -65,8 +65,8 @@ public final class Nd4jEngine implements Engine {
   }
 
   @Override
-  public Program compile(String name, Consumer<Graph> trace) {
-    Graph graph = new Graph(name);
+  public Program compile(String name, int rounds, Consumer<Graph> trace) {
+    Graph graph = new Graph(name, rounds);
     trace.accept(graph);
     Nd4jProgram program = new Nd4jProgram(Passes.simplify(graph), arrays);
     programs.add(program);

@@ -1,14 +1,18 @@
 package org.jarl.nn.nd4j;
 
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jarl.nn.DType;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Op;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
+import org.jarl.nn.Shape;
 import org.jarl.nn.Tensor;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
@@ -16,7 +20,7 @@ import org.nd4j.linalg.api.memory.enums.LearningPolicy;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/// One graph, walked anew by every run.
+/// One graph, walked anew by every round of every run.
 ///
 /// Inputs, constants, outputs and views of parameters are arrays that last as long as the engine;
 /// everything in between lies in a workspace that is emptied after each run.
@@ -28,20 +32,26 @@ final class Nd4jProgram implements Program {
   private final Map<String, INDArray> outputs = new LinkedHashMap<>();
   private final Map<String, MemorySegment> inputMemory = new LinkedHashMap<>();
   private final Map<String, MemorySegment> outputMemory = new LinkedHashMap<>();
+  private final List<Slot> loads = new ArrayList<>();
+  private final List<Slot> stores = new ArrayList<>();
   private final INDArray[] values;
   private final WorkspaceConfiguration workspace =
       WorkspaceConfiguration.builder().policyLearning(LearningPolicy.FIRST_LOOP).build();
   private final String workspaceId = "jarl " + WORKSPACES.incrementAndGet();
+  private int taken;
   private boolean closed;
+
+  /// The values of all rounds, one after another, and the memory of the array that a round uses.
+  private record Slot(MemorySegment all, MemorySegment place) {}
 
   Nd4jProgram(Graph graph, HostArrays arrays) {
     this.graph = graph;
     this.values = new INDArray[graph.tensors().size()];
     for (Tensor tensor : graph.tensors()) {
       switch (tensor.op()) {
-        case Op.Input(String name) -> {
-          INDArray array = fix(tensor, arrays);
-          inputMemory.put(name, arrays.memory(array));
+        case Op.Input(String name, boolean ofRound) -> {
+          MemorySegment place = arrays.memory(fix(tensor, arrays));
+          inputMemory.put(name, ofRound ? ofRounds(place, arrays, loads) : place);
         }
         case Op.Constant(float value) -> fix(tensor, arrays).assign(value);
         case Op.Variable(Parameter parameter) ->
@@ -54,8 +64,19 @@ final class Nd4jProgram implements Program {
         .forEach((name, tensor) -> {
           INDArray array = arrays.own(tensor.dtype(), tensor.shape());
           outputs.put(name, array);
-          outputMemory.put(name, arrays.memory(array));
+          outputMemory.put(name, ofRounds(arrays.memory(array), arrays, stores));
         });
+  }
+
+  /// Memory for the values of all rounds; the place itself for one round.
+  private MemorySegment ofRounds(MemorySegment place, HostArrays arrays, List<Slot> slots) {
+    if (graph.rounds() == 1) {
+      return place;
+    }
+    int bytes = Math.toIntExact(graph.rounds() * place.byteSize());
+    MemorySegment all = arrays.memory(arrays.own(DType.U8, Shape.of(bytes)));
+    slots.add(new Slot(all, place));
+    return all;
   }
 
   private INDArray fix(Tensor tensor, HostArrays arrays) {
@@ -95,6 +116,24 @@ final class Nd4jProgram implements Program {
     if (closed) {
       throw new IllegalStateException("program " + graph.name() + " is closed");
     }
+    for (taken = 0; taken < graph.rounds(); taken++) {
+      for (Slot slot : loads) {
+        long bytes = slot.place.byteSize();
+        MemorySegment.copy(slot.all, taken * bytes, slot.place, 0, bytes);
+      }
+      boolean effective = runRound();
+      for (Slot slot : stores) {
+        long bytes = slot.place.byteSize();
+        MemorySegment.copy(slot.place, 0, slot.all, taken * bytes, bytes);
+      }
+      if (!effective) {
+        return;
+      }
+    }
+  }
+
+  /// @return whether the round has taken effect
+  private boolean runRound() {
     try (MemoryWorkspace _ =
         Nd4j.getWorkspaceManager().getAndActivateWorkspace(workspace, workspaceId)) {
       for (Tensor tensor : graph.tensors()) {
@@ -102,10 +141,20 @@ final class Nd4jProgram implements Program {
         values[tensor.id()] = known != null ? known : Operations.compute(tensor, inputs(tensor));
       }
       graph.outputs().forEach((name, tensor) -> write(values[tensor.id()], name));
+      Tensor stop = graph.stopCondition();
+      if (stop != null && values[stop.id()].getFloat(0) > 0) {
+        return false;
+      }
       graph.effects().forEach(this::apply);
+      return true;
     } finally {
       Arrays.fill(values, null);
     }
+  }
+
+  @Override
+  public int rounds() {
+    return taken;
   }
 
   private INDArray[] inputs(Tensor tensor) {

@@ -44,6 +44,10 @@ final class Operations {
       }
       case Op.Conv2dWeightGradient(int stride, int padding) ->
           weightGradient(t, stride, padding, in[0], in[1]);
+      case Op.MaxPool2d(int size, int stride, int padding) ->
+          run("maxpool2d", t, pool(size, stride, padding), in[0]);
+      case Op.MaxPool2dGradient(int size, int stride, int padding) ->
+          run("maxpool2d_bp", t, pool(size, stride, padding), in[0], in[2]);
       case Op.Reshape _ -> in[0].reshape('c', HostArrays.sizes(t.shape()));
       case Op.StopGradient _ -> in[0];
       case Op.Permute(List<Integer> order) ->
@@ -247,6 +251,11 @@ final class Operations {
     return new int[] {
       kernel.size(0), kernel.size(1), stride, stride, padding, padding, 1, 1, 0, 1, 0
     };
+  }
+
+  /// ND4J's arguments of a pooling: as those of a convolution, of a kernel that is a square.
+  private static int[] pool(int size, int stride, int padding) {
+    return new int[] {size, size, stride, stride, padding, padding, 1, 1, 0, 0, 1};
   }
 
   /// Columns of the image times the output gradient. ND4J's `conv2d_bp` would also compute the

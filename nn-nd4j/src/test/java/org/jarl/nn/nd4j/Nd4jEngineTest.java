@@ -18,6 +18,7 @@ import org.jarl.nn.Initializer;
 import org.jarl.nn.Op;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
+import org.jarl.nn.RoundsCase;
 import org.jarl.nn.Shape;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
@@ -25,6 +26,7 @@ import org.jarl.nn.cpu.CpuEngine;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -109,6 +111,59 @@ class Nd4jEngineTest {
           new float[] {0, 1, 127, 0, 1, 127, 128, 254, 255, 128, 254, 255},
           floats(program.output("concat")));
       assertArrayEquals(new float[] {1, 1, 0, 0, 1, 1}, floats(program.output("indices")));
+    }
+  }
+
+  /// Against rounds by hand on this back end, and against the other one up to rounding.
+  @ParameterizedTest
+  @CsvSource({"5,5,5", "5,3,3", "5,0,0", "1,1,1", "1,0,0"})
+  void roundsAreRunsOneAfterTheOther(int rounds, int stopAt, int taken) {
+    RoundsCase rule = new RoundsCase(rounds, stopAt);
+    String name = "rounds " + rounds + " " + stopAt;
+    RoundsCase.Seen together = rule.together(ENGINE, name + " together");
+    RoundsCase.Seen byHand = rule.byHand(ENGINE, name + " by hand");
+    assertEquals(taken, together.taken());
+    assertEquals(taken, byHand.taken());
+    assertArrayEquals(byHand.outputs(), together.outputs());
+    assertArrayEquals(byHand.state(), together.state());
+    try (Engine cpu = new CpuEngine(1)) {
+      RoundsCase.Seen other = rule.together(cpu, name);
+      assertArrayEquals(other.outputs(), together.outputs(), 1e-5f);
+      assertArrayEquals(other.state(), together.state(), 1e-5f);
+    }
+  }
+
+  @Test
+  void rowsOfStacksOfFramesAndOfWholeNumbersAreTakenAsTheyAre() {
+    try (Program program =
+        ENGINE.compile(
+            "stacks",
+            graph -> {
+              Tensor rows = graph.input("rows", DType.I32, 5);
+              graph.output("x", graph.input("x", DType.U8, 6, 4, 84, 84).takeRows(rows));
+              graph.output("n", graph.input("n", DType.I32, 6, 2).takeRows(rows));
+              graph.output("v", graph.input("v", DType.I32, 6).takeRows(rows));
+            })) {
+      int width = 4 * 84 * 84;
+      byte[] bytes = new byte[6 * width];
+      new SplittableRandom(1).nextBytes(bytes);
+      int[] rows = {5, 0, 3, 3, 1};
+      program.input("x").copyFrom(MemorySegment.ofArray(bytes));
+      program.input("rows").copyFrom(MemorySegment.ofArray(rows));
+      int[] numbers = {1 << 30, 1, 2, 3, 4, 5, (1 << 24) + 1, 7, 8, 9, 10, -11};
+      program.input("n").copyFrom(MemorySegment.ofArray(numbers));
+      program.input("v").copyFrom(MemorySegment.ofArray(new int[] {5, 4, 3, 2, 1, -7}));
+      program.run();
+      byte[] want = new byte[5 * width];
+      for (int i = 0; i < 5; i++) {
+        System.arraycopy(bytes, rows[i] * width, want, i * width, width);
+      }
+      assertArrayEquals(want, program.output("x").toArray(ValueLayout.JAVA_BYTE));
+      assertArrayEquals(
+          new int[] {10, -11, 1 << 30, 1, (1 << 24) + 1, 7, (1 << 24) + 1, 7, 2, 3},
+          program.output("n").toArray(ValueLayout.JAVA_INT));
+      assertArrayEquals(
+          new int[] {-7, 5, 2, 2, 4}, program.output("v").toArray(ValueLayout.JAVA_INT));
     }
   }
 

@@ -1,0 +1,255 @@
+package org.jarl.agents;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jarl.env.EnvironmentSpec;
+import org.jarl.env.RandomStream;
+import org.jarl.env.StateReader;
+import org.jarl.env.StateWriter;
+import org.jarl.nn.Engine;
+import org.jarl.nn.Graph;
+import org.jarl.nn.Optimizer;
+import org.jarl.nn.Program;
+import org.jarl.nn.Tensor;
+import org.jarl.nn.Variables;
+
+/// Advantage actor-critic: Mnih et al. (2016), "Asynchronous methods for deep reinforcement
+/// learning", algorithm S3, with copies that step together instead of threads that race (A2C).
+///
+/// Deviations from the paper:
+/// - Advantages are generalized estimates (Schulman et al. 2016); `lambda` 1, the default, gives
+///   the paper's n-step ones.
+/// - One gradient of all copies is a mean over their steps, not a sum.
+/// - A step that was cut by a time limit bootstraps from its final observation.
+///
+/// Sizes: `N` copies, `T` steps of a rollout.
+public final class A2c implements Agent {
+  private final Config config;
+  private final EnvironmentSpec spec;
+  private final Engine engine;
+  private final int count;
+  private final Variables parameters;
+  private final ActorCritic network;
+  private final Optimizer optimizer;
+  private final Program learner;
+  private final MemorySegment loss;
+  private final Actor actor;
+  private final Rollout rollout;
+  private final float[] advantages;
+  private final float[] returns;
+  private long agentSteps;
+  private long updates;
+
+  /// Settings of [A2c]; the defaults are those of Stable-Baselines3's `A2C`.
+  public record Config(
+      @Setting(meaning = "discount per agent step", defaultValue = "0.99") float gamma,
+      @Setting(
+              meaning = "weight of longer estimates of the advantage; 1 as in Mnih et al. (2016)",
+              defaultValue = "1.0")
+          float lambda,
+      @Setting(meaning = "steps of each copy between updates", defaultValue = "5") int horizon,
+      @Setting(
+              meaning = "rmsprop as in Mnih et al. (2016), or adam",
+              defaultValue =
+                  "{type: rmsprop, learningRate: 7.0e-4, decay: 0.99, epsilon: 1.0e-5, centred:"
+                      + " false}")
+          OptimizerConfig optimizer,
+      @Setting(
+              meaning = "scale the advantages of a rollout to mean 0 and deviation 1",
+              defaultValue = "false")
+          boolean normalizeAdvantages,
+      @Setting(meaning = "weight of the entropy in the loss", defaultValue = "0.0")
+          float entropyCoefficient,
+      @Setting(
+              meaning = "weight of half the squared error of values in the loss",
+              defaultValue = "1.0")
+          float valueCoefficient,
+      @Setting(
+              meaning = "norm that the whole gradient is scaled down to; 0 for none",
+              defaultValue = "0.5")
+          float maxGradientNorm,
+      @Setting(
+              meaning =
+                  "networks of policy and value; a memory learns from sequences of horizon steps",
+              defaultValue = "{}")
+          PolicyConfig policy)
+      implements AgentConfig {
+    public Config {
+      Require.unitInterval("a2c.gamma", gamma);
+      Require.unitInterval("a2c.lambda", lambda);
+      Require.positive("a2c.horizon", horizon);
+      Require.notNegative("a2c.entropyCoefficient", entropyCoefficient);
+      Require.notNegative("a2c.valueCoefficient", valueCoefficient);
+      Require.notNegative("a2c.maxGradientNorm", maxGradientNorm);
+    }
+
+    @Override
+    public void check(int count) {
+      Require.that(
+          !normalizeAdvantages || horizon * count > 1,
+          "a2c.horizon",
+          "so great that a rollout has 2 steps at least, where normalizeAdvantages is true",
+          horizon);
+    }
+
+    @Override
+    public Agent create(EnvironmentSpec spec, int count, Engine engine, long seed) {
+      return new A2c(this, spec, count, engine, seed);
+    }
+
+    @Override
+    public Policy loadPolicy(
+        EnvironmentSpec spec, int count, Engine engine, Path weights, Policy.Choice choice) {
+      return LearnedPolicy.load(policy, spec, count, engine, weights, choice);
+    }
+
+    @Override
+    public boolean stochastic() {
+      return true;
+    }
+  }
+
+  /// A new agent; see [Config#create].
+  public A2c(Config config, EnvironmentSpec spec, int count, Engine engine, long seed) {
+    config.check(count);
+    this.config = config;
+    this.spec = spec;
+    this.engine = engine;
+    this.count = count;
+    parameters = engine.variables("a2c");
+    RandomStream initialization = RandomStream.of(seed, "a2c/initialization");
+    network = new ActorCritic(parameters, spec, config.policy(), initialization);
+    optimizer =
+        new Optimizer(engine, parameters, config.optimizer().rule(), config.maxGradientNorm());
+    learner = engine.compile("a2c.learn", this::learn);
+    loss = learner.output("loss");
+    long drawing = RandomStream.of(seed, "a2c/actions").nextLong();
+    actor =
+        new Actor(
+            engine, "a2c", network, config.policy(), spec, count, Policy.Choice.SAMPLE, drawing);
+    rollout = new Rollout(learner, spec, actor, config.horizon(), count, config.horizon());
+    advantages = new float[steps()];
+    returns = new float[steps()];
+  }
+
+  /// Steps of a rollout of all copies, `T N`.
+  private int steps() {
+    return config.horizon() * count;
+  }
+
+  @Override
+  public void train(Run run) {
+    do {
+      float learningRate = config.optimizer().learningRate().at(agentSteps);
+      rollout.collect(run.environment(), agentSteps / count);
+      agentSteps += steps();
+      rollout.advantages(config.gamma(), config.lambda(), advantages, returns);
+      learn(learningRate);
+      report(run);
+    } while (run.proceed());
+  }
+
+  private void learn(float learningRate) {
+    Rollout.write(advantages, learner.input("advantages"));
+    Rollout.write(returns, learner.input("returns"));
+    learner.input("learningRate").set(ValueLayout.JAVA_FLOAT, 0, learningRate);
+    learner.run();
+    updates++;
+    DivergedException.check("a2c", updates, loss.get(ValueLayout.JAVA_FLOAT, 0), parameters);
+  }
+
+  /// One step of the optimizer on one rollout.
+  private void learn(Graph graph) {
+    Rollout.Batch batch =
+        Rollout.Batch.input(graph, spec, network, config.horizon(), count, config.horizon());
+    Tensor advantage = graph.input("advantages", steps());
+    Tensor target = graph.input("returns", steps());
+    if (config.normalizeAdvantages()) {
+      advantage = Advantages.normalized(advantage);
+    }
+    ActorCritic.Output now = network.apply(batch.observations(), batch.legal(), batch.past());
+    Tensor logProbability = now.actions().logProbability(batch.actions());
+    Tensor policyLoss = logProbability.times(advantage).mean().negate(); //  log pi(a|s) (R - V)
+    Tensor valueLoss = now.values().minus(target).square().mean().times(0.5f); //  (R - V)^2
+    Tensor entropy = now.actions().entropy().mean();
+    Tensor whole =
+        policyLoss
+            .plus(valueLoss.times(config.valueCoefficient()))
+            .minus(entropy.times(config.entropyCoefficient()));
+    graph.output("loss", optimizer.minimize(whole, graph.input("learningRate")));
+    graph.output("policyLoss", policyLoss);
+    graph.output("valueLoss", valueLoss);
+    graph.output("entropy", entropy);
+  }
+
+  private void report(Run run) {
+    if (!run.wantsMetrics()) {
+      return;
+    }
+    for (String name : List.of("policyLoss", "valueLoss", "entropy")) {
+      run.metric("a2c/" + name, learner.output(name).get(ValueLayout.JAVA_FLOAT, 0));
+    }
+    run.metric("a2c/learningRate", config.optimizer().learningRate().at(agentSteps - steps()));
+  }
+
+  @Override
+  public long agentSteps() {
+    return agentSteps;
+  }
+
+  @Override
+  public long updates() {
+    return updates;
+  }
+
+  @Override
+  public Policy policy(int copies, Policy.Choice choice) {
+    return new LearnedPolicy(engine, network, config.policy(), spec, copies, choice);
+  }
+
+  @Override
+  public void saveWeights(Path file) {
+    VariablesState.writeFile(file, parameters);
+  }
+
+  /// Writes the state.
+  ///
+  /// @throws DivergedException if a parameter is not finite
+  @Override
+  public void save(StateWriter to) {
+    DivergedException.check("a2c", updates, parameters);
+    to.section("a2c");
+    to.putLong(agentSteps);
+    to.putLong(updates);
+    actor.save(to);
+    VariablesState.save(to, variables());
+  }
+
+  @Override
+  public void load(StateReader from) {
+    from.section("a2c");
+    agentSteps = from.getLong();
+    updates = from.getLong();
+    actor.load(from);
+    VariablesState.load(from, variables());
+  }
+
+  private List<Variables> variables() {
+    return Stream.concat(Stream.of(parameters), optimizer.state().stream()).toList();
+  }
+
+  @Override
+  public long offHeapBytes() {
+    return (long) steps() * spec.observationSpace().bytes()
+        + variables().stream().mapToLong(Variables::bytes).sum();
+  }
+
+  @Override
+  public void close() {
+    actor.close();
+    learner.close();
+  }
+}

@@ -1,0 +1,213 @@
+package org.jarl.agents;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jarl.env.ActionBatch;
+import org.jarl.env.Checkpointable;
+import org.jarl.env.EnvironmentSpec;
+import org.jarl.env.StateReader;
+import org.jarl.env.StateWriter;
+import org.jarl.nn.DType;
+import org.jarl.nn.Engine;
+import org.jarl.nn.Graph;
+import org.jarl.nn.Program;
+import org.jarl.nn.Tensor;
+
+/// Acts for `N` copies with an [ActorCritic], and remembers for them what it remembers.
+///
+/// Draws follow from a counter alone (Philox), so its saved state is the memory of the copies, and
+/// nothing where there is none.
+final class Actor implements Checkpointable, AutoCloseable {
+  private final String name;
+  private final EnvironmentSpec spec;
+  private final ActorCritic network;
+  private final int count;
+  private final long resamplePeriod;
+  private final boolean remembers;
+  private final Program act;
+  private final Program judge;
+  private final MemorySegment observations;
+  private final MemorySegment legal;
+  private final MemorySegment counter;
+  private final MemorySegment states;
+  private final MemorySegment begins;
+  private final MemorySegment nextStates;
+  private final MemorySegment actions;
+  private final MemorySegment logProbabilities;
+  private final MemorySegment values;
+
+  /// An actor.
+  ///
+  /// @param name of the algorithm, for names of programs and messages
+  /// @param seed of its draws
+  Actor(
+      Engine engine,
+      String name,
+      ActorCritic network,
+      PolicyConfig config,
+      EnvironmentSpec spec,
+      int count,
+      Policy.Choice choice,
+      long seed) {
+    this.name = name;
+    this.spec = spec;
+    this.network = network;
+    this.count = count;
+    resamplePeriod =
+        config.noise() instanceof PolicyConfig.Noise.StateDependent(_, int period) ? period : 1;
+    remembers = network.stateSize() > 0;
+    act = engine.compile(name + ".act", graph -> act(graph, choice, seed));
+    judge = engine.compile(name + ".judge", this::judge);
+    observations = act.input("observations");
+    legal = spec.masksActions() ? act.input("legal") : MemorySegment.NULL;
+    counter = choice == Policy.Choice.SAMPLE ? act.input("counter") : MemorySegment.NULL;
+    states = remembers ? act.input("states") : MemorySegment.NULL;
+    begins = remembers ? act.input("begins") : MemorySegment.NULL;
+    nextStates = remembers ? act.output("states") : MemorySegment.NULL;
+    actions = act.output("actions");
+    logProbabilities = act.output("logProbabilities");
+    values = act.output("values");
+    for (int i = 0; i < count; i++) {
+      begin(i);
+    }
+  }
+
+  private void act(Graph graph, Policy.Choice choice, long seed) {
+    ActorCritic.Output output =
+        network.apply(
+            Torso.input(graph, "observations", spec, count),
+            ActorCritic.legal(graph, spec, count),
+            ActorCritic.Past.input(graph, network, count));
+    Tensor chosen =
+        switch (choice) {
+          case MODE -> output.actions().mode();
+          case SAMPLE -> output.actions().sample(seed, graph.input("counter", DType.I32, 2));
+        };
+    graph.output("actions", chosen);
+    graph.output("logProbabilities", output.actions().logProbability(chosen));
+    graph.output("values", output.values());
+    if (output.states() != null) {
+      graph.output("states", output.states());
+    }
+  }
+
+  private void judge(Graph graph) {
+    Tensor seen = Torso.input(graph, "observations", spec, count);
+    ActorCritic.Past past = ActorCritic.Past.input(graph, network, count);
+    graph.output("values", network.apply(seen, null, past).values());
+  }
+
+  /// Chooses actions; afterwards [#logProbability] and [#value] are theirs, and what was seen is
+  /// remembered.
+  ///
+  /// @param seen `[N, observation]`
+  /// @param mask `[N, A]`, empty where all actions are legal
+  /// @param step draws follow from it; 0 or more
+  /// @throws IllegalArgumentException if a copy has no legal action
+  void act(MemorySegment seen, boolean[] mask, long step, ActionBatch out) {
+    MemorySegment.copy(seen, 0, observations, 0, observations.byteSize());
+    writeMask(mask, legal, 0);
+    if (counter.byteSize() > 0) {
+      counter.set(ValueLayout.JAVA_LONG, 0, step / resamplePeriod);
+    }
+    act.run();
+    if (out.indices().length > 0) {
+      MemorySegment.copy(actions, ValueLayout.JAVA_INT, 0, out.indices(), 0, out.indices().length);
+    } else {
+      MemorySegment.copy(actions, ValueLayout.JAVA_FLOAT, 0, out.values(), 0, out.values().length);
+    }
+    if (remembers) {
+      MemorySegment.copy(nextStates, 0, states, 0, states.byteSize());
+      begins.fill((byte) 0);
+    }
+  }
+
+  /// Writes a mask as numbers for a program.
+  ///
+  /// @param mask `[N, A]`; empty for nothing
+  /// @param row of `to` where copy 0 is written
+  void writeMask(boolean[] mask, MemorySegment to, long row) {
+    int choices = mask.length / count;
+    for (int i = 0; i < mask.length; i += choices) {
+      boolean any = false;
+      for (int a = i; a < i + choices; a++) {
+        any |= mask[a];
+        to.setAtIndex(ValueLayout.JAVA_FLOAT, row * choices + a, mask[a] ? 1 : 0);
+      }
+      if (!any) {
+        throw new IllegalArgumentException(
+            "%s needs at least one legal action in every state, and the mask of copy %d allows none of %d: mend the environment's mask"
+                .formatted(name, i / choices, choices));
+      }
+    }
+  }
+
+  /// The values of other observations, seen after what is remembered now: of the last ones of
+  /// episodes before their copies [#begin] anew, of the first ones after it.
+  ///
+  /// @param seen `[N, observation]`
+  /// @return `[N]`, until the next call
+  MemorySegment judge(MemorySegment seen) {
+    MemorySegment to = judge.input("observations");
+    MemorySegment.copy(seen, 0, to, 0, to.byteSize());
+    if (remembers) {
+      MemorySegment.copy(states, 0, judge.input("states"), 0, states.byteSize());
+      MemorySegment.copy(begins, 0, judge.input("begins"), 0, begins.byteSize());
+    }
+    judge.run();
+    return judge.output("values");
+  }
+
+  /// Forgets what copy `i` has seen.
+  void begin(int i) {
+    if (remembers) {
+      begins.setAtIndex(ValueLayout.JAVA_FLOAT, i, 1);
+    }
+  }
+
+  /// Logarithm of the probability (or density) of the last action of copy `i`.
+  float logProbability(int i) {
+    return logProbabilities.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+  }
+
+  /// Value of what copy `i` saw last.
+  float value(int i) {
+    return values.getAtIndex(ValueLayout.JAVA_FLOAT, i);
+  }
+
+  /// The last actions, as programs take them.
+  MemorySegment actions() {
+    return actions;
+  }
+
+  /// What is remembered, `[N, stateSize]`, but for the copies that [#begins] tells.
+  MemorySegment states() {
+    return states;
+  }
+
+  /// `[N]`, 1 for copies that begin an episode with what they see next, so that what is remembered
+  /// of them counts no more.
+  MemorySegment begins() {
+    return begins;
+  }
+
+  @Override
+  public void save(StateWriter to) {
+    to.section("memory");
+    to.putBytes(states);
+    to.putBytes(begins);
+  }
+
+  @Override
+  public void load(StateReader from) {
+    from.section("memory");
+    from.getBytes(states);
+    from.getBytes(begins);
+  }
+
+  @Override
+  public void close() {
+    act.close();
+    judge.close();
+  }
+}
