@@ -122,8 +122,8 @@ public final class Dqn implements Agent {
           float maxGradientNorm,
       @Setting(
               meaning =
-                  "mlp for vectors; nature-cnn (Mnih et al. 2015) or nips-cnn (Mnih et al. 2013)"
-                      + " for images",
+                  "mlp for vectors; nature-cnn (Mnih et al. 2015), nips-cnn (Mnih et al. 2013) or"
+                      + " impala-resnet (Espeholt et al. 2018) for images",
               defaultValue = "{type: mlp}")
           NetworkConfig network,
       @Setting(
