@@ -110,11 +110,6 @@ public final class A2c implements Agent {
     public boolean stochastic() {
       return true;
     }
-
-    @Override
-    public long offHeapBytes(EnvironmentSpec spec, int count) {
-      return (long) horizon * count * spec.observationSpace().bytes();
-    }
   }
 
   /// A new agent; see [Config#create].
@@ -248,7 +243,7 @@ public final class A2c implements Agent {
 
   @Override
   public long offHeapBytes() {
-    return config.offHeapBytes(spec, count)
+    return (long) steps() * spec.observationSpace().bytes()
         + variables().stream().mapToLong(Variables::bytes).sum();
   }
 

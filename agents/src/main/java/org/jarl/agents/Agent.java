@@ -30,7 +30,7 @@ public interface Agent extends Checkpointable, AutoCloseable {
   /// Writes the weights that [#policy] needs as a safetensors file.
   void saveWeights(Path file);
 
-  /// Bytes of memory outside the heap that this agent holds.
+  /// Bytes of memory outside the heap that this agent holds, about those of a checkpoint.
   long offHeapBytes();
 
   @Override

@@ -35,10 +35,7 @@ public interface AgentConfig {
     return false;
   }
 
-  /// Bytes outside the heap that an agent of these settings will take, for the check before a run.
-  long offHeapBytes(EnvironmentSpec spec, int count);
-
-  /// What of that a user should read before a run starts, by name: `replay` is `1,000,000
+  /// The memory that a user should read of before a run starts, by name: `replay` is `1,000,000
   /// transitions, 6.7 GiB outside the heap`.
   default Map<String, String> memory(EnvironmentSpec spec, int count) {
     return Map.of();

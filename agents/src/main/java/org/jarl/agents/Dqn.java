@@ -123,8 +123,8 @@ public final class Dqn implements Agent {
           float maxGradientNorm,
       @Setting(
               meaning =
-                  "mlp for vectors; nature-cnn (Mnih et al. 2015) or nips-cnn (Mnih et al. 2013)"
-                      + " for images",
+                  "mlp for vectors; nature-cnn (Mnih et al. 2015), nips-cnn (Mnih et al. 2013) or"
+                      + " impala-resnet (Espeholt et al. 2018) for images",
               defaultValue = "{type: mlp}")
           NetworkConfig network,
       @Setting(
@@ -165,11 +165,6 @@ public final class Dqn implements Agent {
       QNetwork values = new QNetwork(variables, spec, network, dueling, unused);
       VariablesState.readFile(weights, variables);
       return new GreedyPolicy(engine, values, spec, count);
-    }
-
-    @Override
-    public long offHeapBytes(EnvironmentSpec spec, int count) {
-      return replay(spec, count).offHeapBytes();
     }
 
     @Override
@@ -391,8 +386,7 @@ public final class Dqn implements Agent {
 
   @Override
   public long offHeapBytes() {
-    return config.offHeapBytes(spec, count)
-        + variables().stream().mapToLong(Variables::bytes).sum();
+    return replay.offHeapBytes() + variables().stream().mapToLong(Variables::bytes).sum();
   }
 
   @Override

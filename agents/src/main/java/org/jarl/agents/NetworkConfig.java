@@ -50,6 +50,25 @@ public sealed interface NetworkConfig {
     }
   }
 
+  /// The residual network of Espeholt et al. (2018), "IMPALA", figure 3 (large), for images of any
+  /// size: in each section a convolution of 3 x 3, a max pooling of 3 x 3 with stride 2, and two
+  /// residual blocks of two convolutions of 3 x 3.
+  record ImpalaResnet(
+      @Setting(
+              meaning = "channels of each section (Espeholt et al. 2018)",
+              defaultValue = "[16, 32, 32]")
+          List<Integer> channels,
+      @Setting(
+              meaning = "units of each hidden layer behind the convolutions (Espeholt et al. 2018)",
+              defaultValue = "[256]")
+          List<Integer> hiddenSizes)
+      implements NetworkConfig {
+    public ImpalaResnet {
+      channels = checked("network.channels", channels);
+      hiddenSizes = checked(hiddenSizes);
+    }
+  }
+
   /// What hidden units do with their sum.
   enum Activation {
     /// `max(x, 0)`
@@ -96,9 +115,13 @@ public sealed interface NetworkConfig {
   /// Units of each hidden layer behind the convolutions, where there are any.
   List<Integer> hiddenSizes();
 
-  private static List<Integer> checked(List<Integer> sizes) {
+  private static List<Integer> checked(List<Integer> hiddenSizes) {
+    return checked("network.hiddenSizes", hiddenSizes);
+  }
+
+  private static List<Integer> checked(String name, List<Integer> sizes) {
     for (int size : sizes) {
-      Require.positive("network.hiddenSizes", size);
+      Require.positive(name, size);
     }
     return List.copyOf(sizes);
   }

@@ -171,11 +171,6 @@ public final class Ppo implements Agent {
     public boolean stochastic() {
       return true;
     }
-
-    @Override
-    public long offHeapBytes(EnvironmentSpec spec, int count) {
-      return (long) horizon * count * spec.observationSpace().bytes();
-    }
   }
 
   /// A new agent; see [Config#create].
@@ -421,7 +416,7 @@ public final class Ppo implements Agent {
 
   @Override
   public long offHeapBytes() {
-    return config.offHeapBytes(spec, count)
+    return (long) steps() * spec.observationSpace().bytes()
         + variables().stream().mapToLong(Variables::bytes).sum();
   }
 

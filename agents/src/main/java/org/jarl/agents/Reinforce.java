@@ -114,11 +114,6 @@ public final class Reinforce implements Agent {
     public boolean stochastic() {
       return true;
     }
-
-    @Override
-    public long offHeapBytes(EnvironmentSpec spec, int count) {
-      return LEAST_ROWS * spec.observationSpace().bytes();
-    }
   }
 
   /// A new agent; see [Config#create].
@@ -301,7 +296,7 @@ public final class Reinforce implements Agent {
 
   @Override
   public long offHeapBytes() {
-    return config.offHeapBytes(spec, count)
+    return LEAST_ROWS * spec.observationSpace().bytes()
         + variables().stream().mapToLong(Variables::bytes).sum();
   }
 

@@ -11,6 +11,7 @@ import org.jarl.nn.DType;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Linear;
 import org.jarl.nn.Module;
+import org.jarl.nn.Residual;
 import org.jarl.nn.Shape;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
@@ -24,6 +25,14 @@ final class Torso implements Module {
   /// Keeps the size of what passes through layers with ReLU (He et al. 2015).
   private static final float GAIN = (float) Math.sqrt(2);
 
+  /// Size, stride and number of the kernels of each convolution.
+  private static final int[][] NATURE = {{8, 4, 32}, {4, 2, 64}, {3, 1, 64}};
+
+  private static final int[][] NIPS = {{8, 4, 16}, {4, 2, 32}};
+
+  private final Variables variables;
+  private final NetworkConfig.Initialization initialization;
+  private final RandomGenerator random;
   private final List<Module> layers = new ArrayList<>();
   private final boolean images;
   private final boolean stacked;
@@ -40,14 +49,20 @@ final class Torso implements Module {
       NetworkConfig network,
       NetworkConfig.Initialization initialization,
       RandomGenerator random) {
-    Space.Box box = spec.observationSpace();
-    int[][] kernels = kernels(network);
-    images = kernels.length > 0;
+    this.variables = variables;
+    this.initialization = initialization;
+    this.random = random;
+    images = !(network instanceof NetworkConfig.Mlp);
     stacked = spec.stacking().depth() > 1;
+    String torso = path + "torso.";
     int width =
-        images
-            ? convolutions(variables, path, image(spec, network), kernels, initialization, random)
-            : box.size();
+        switch (network) {
+          case NetworkConfig.Mlp _ -> spec.observationSpace().size();
+          case NetworkConfig.NatureCnn _ -> shrinking(torso, "nature-cnn", spec, NATURE);
+          case NetworkConfig.NipsCnn _ -> shrinking(torso, "nips-cnn", spec, NIPS);
+          case NetworkConfig.ImpalaResnet(List<Integer> channels, _) ->
+              residual(torso, image(spec, "impala-resnet", 1), channels);
+        };
     Activation activation =
         network instanceof NetworkConfig.Mlp mlp ? mlp.activation() : Activation.RELU;
     for (int i = 0; i < network.hiddenSizes().size(); i++) {
@@ -66,21 +81,11 @@ final class Torso implements Module {
     features = width;
   }
 
-  /// Size, stride and number of the kernels of each convolution.
-  private static int[][] kernels(NetworkConfig network) {
-    return switch (network) {
-      case NetworkConfig.Mlp _ -> new int[][] {};
-      case NetworkConfig.NatureCnn _ -> new int[][] {{8, 4, 32}, {4, 2, 64}, {3, 1, 64}};
-      case NetworkConfig.NipsCnn _ -> new int[][] {{8, 4, 16}, {4, 2, 32}};
-    };
-  }
-
   /// Height, width and channels of what the convolutions see.
-  private static Shape image(EnvironmentSpec spec, NetworkConfig network) {
+  private static Shape image(EnvironmentSpec spec, String type, int least) {
     List<Integer> shape = spec.observationSpace().shape();
     int depth = spec.stacking().depth();
     List<Integer> moment = depth > 1 ? shape.subList(1, shape.size()) : shape;
-    int least = leastSide(kernels(network));
     boolean fits =
         (moment.size() == 2 || moment.size() == 3)
             && moment.get(0) >= least
@@ -88,14 +93,49 @@ final class Torso implements Module {
     if (!fits) {
       throw new IllegalArgumentException(
           "network.type %s needs images [H, W] or [H, W, C] of at least %d x %d, or stacks of them,"
-                  .formatted(
-                      network instanceof NetworkConfig.NipsCnn ? "nips-cnn" : "nature-cnn",
-                      least,
-                      least)
+                  .formatted(type, least, least)
               + " and got observations %s%s: use network.type mlp"
                   .formatted(shape, depth > 1 ? " with a stack of " + depth : ""));
     }
     return Shape.of(moment.get(0), moment.get(1), depth * (moment.size() == 3 ? moment.get(2) : 1));
+  }
+
+  private Module convolution(
+      String name, int size, int stride, int padding, int inputs, int outputs) {
+    Shape kernel = Shape.of(size, size, inputs, outputs);
+    int fanIn = kernel.product(0, 3);
+    return new Conv2d(
+        variables,
+        name,
+        kernel,
+        stride,
+        padding,
+        initialization.weights(fanIn, GAIN),
+        initialization.biases(fanIn),
+        random);
+  }
+
+  /// Convolutions that leave less and less of the image.
+  ///
+  /// @param kernels size, stride and number of each
+  /// @return features behind them
+  private int shrinking(String path, String type, EnvironmentSpec spec, int[][] kernels) {
+    Shape image = image(spec, type, leastSide(kernels));
+    int height = image.size(0);
+    int width = image.size(1);
+    int channels = image.size(2);
+    for (int i = 0; i < kernels.length; i++) {
+      int size = kernels[i][0];
+      int stride = kernels[i][1];
+      int outputs = kernels[i][2];
+      layers.add(convolution(path + "conv" + (i + 1), size, stride, 0, channels, outputs));
+      layers.add(Tensor::relu);
+      height = (height - size) / stride + 1;
+      width = (width - size) / stride + 1;
+      channels = outputs;
+    }
+    layers.add(Tensor::flatten);
+    return height * width * channels;
   }
 
   /// The smallest image of which the last convolution leaves one place.
@@ -107,39 +147,37 @@ final class Torso implements Module {
     return side;
   }
 
-  private int convolutions(
-      Variables variables,
-      String path,
-      Shape image,
-      int[][] kernels,
-      NetworkConfig.Initialization initialization,
-      RandomGenerator random) {
+  /// Sections of a convolution, a pooling that halves both sides, rounded up, and two residual
+  /// blocks.
+  ///
+  /// @param sections channels of each
+  /// @return features behind them
+  private int residual(String path, Shape image, List<Integer> sections) {
     int height = image.size(0);
     int width = image.size(1);
     int channels = image.size(2);
-    for (int i = 0; i < kernels.length; i++) {
-      int size = kernels[i][0];
-      int stride = kernels[i][1];
-      int outputs = kernels[i][2];
-      Shape kernel = Shape.of(size, size, channels, outputs);
-      int fanIn = kernel.product(0, 3);
-      layers.add(
-          new Conv2d(
-              variables,
-              path + "torso.conv" + (i + 1),
-              kernel,
-              stride,
-              0,
-              initialization.weights(fanIn, GAIN),
-              initialization.biases(fanIn),
-              random));
-      layers.add(Tensor::relu);
-      height = (height - size) / stride + 1;
-      width = (width - size) / stride + 1;
+    for (int i = 0; i < sections.size(); i++) {
+      String section = path + "section" + (i + 1) + ".";
+      int outputs = sections.get(i);
+      layers.add(convolution(section + "conv", 3, 1, 1, channels, outputs));
+      layers.add(x -> x.maxPool2d(3, 2, 1));
+      layers.add(block(section + "block1.", outputs));
+      layers.add(block(section + "block2.", outputs));
+      height = (height + 1) / 2;
+      width = (width + 1) / 2;
       channels = outputs;
     }
+    layers.add(Tensor::relu);
     layers.add(Tensor::flatten);
     return height * width * channels;
+  }
+
+  private Module block(String path, int channels) {
+    Module relu = Tensor::relu;
+    return new Residual(
+        relu.then(convolution(path + "conv1", 3, 1, 1, channels, channels))
+            .then(relu)
+            .then(convolution(path + "conv2", 3, 1, 1, channels, channels)));
   }
 
   /// Features that it computes, `F`.

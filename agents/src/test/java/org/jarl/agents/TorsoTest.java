@@ -14,6 +14,7 @@ import org.jarl.env.EnvironmentSpec.Padding;
 import org.jarl.env.EnvironmentSpec.Stacking;
 import org.jarl.env.Space;
 import org.jarl.nn.Engine;
+import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
 import org.jarl.nn.Variables;
 import org.jarl.nn.cpu.CpuEngine;
@@ -22,6 +23,9 @@ import org.junit.jupiter.api.Test;
 class TorsoTest {
   private static final NetworkConfig NATURE = new NetworkConfig.NatureCnn(List.of(512));
   private static final NetworkConfig NIPS = new NetworkConfig.NipsCnn(List.of(256));
+
+  private static final NetworkConfig IMPALA =
+      new NetworkConfig.ImpalaResnet(List.of(16, 32, 32), List.of(256));
 
   private static EnvironmentSpec seeing(Space.Box box) {
     return EnvironmentSpec.of(box, new Space.Discrete(6));
@@ -71,6 +75,74 @@ class TorsoTest {
     assertEquals(
         List.of("hidden1.weight [28224, 3]"),
         layers(new NetworkConfig.Mlp(List.of(3), NetworkConfig.Activation.RELU), atari));
+  }
+
+  /// Espeholt et al. (2018), figure 3, right: 15 convolutions, and 11 x 11 x 32 inputs of the last
+  /// layer.
+  @Test
+  void theResidualNetworkIsThatOfThePaper() {
+    assertEquals(
+        List.of(
+            "torso.section1.conv.weight [3, 3, 4, 16]",
+            "torso.section1.block1.conv1.weight [3, 3, 16, 16]",
+            "torso.section1.block1.conv2.weight [3, 3, 16, 16]",
+            "torso.section1.block2.conv1.weight [3, 3, 16, 16]",
+            "torso.section1.block2.conv2.weight [3, 3, 16, 16]",
+            "torso.section2.conv.weight [3, 3, 16, 32]",
+            "torso.section2.block1.conv1.weight [3, 3, 32, 32]",
+            "torso.section2.block1.conv2.weight [3, 3, 32, 32]",
+            "torso.section2.block2.conv1.weight [3, 3, 32, 32]",
+            "torso.section2.block2.conv2.weight [3, 3, 32, 32]",
+            "torso.section3.conv.weight [3, 3, 32, 32]",
+            "torso.section3.block1.conv1.weight [3, 3, 32, 32]",
+            "torso.section3.block1.conv2.weight [3, 3, 32, 32]",
+            "torso.section3.block2.conv1.weight [3, 3, 32, 32]",
+            "torso.section3.block2.conv2.weight [3, 3, 32, 32]",
+            "hidden1.weight [3872, 256]"),
+        layers(IMPALA, stacked(Space.Box.u8(4, 84, 84))));
+    assertEquals("hidden1.weight [32, 256]", layers(IMPALA, seeing(Space.Box.u8(1, 1))).getLast());
+    assertEquals(
+        "hidden1.weight [192, 256]", layers(IMPALA, seeing(Space.Box.u8(9, 17, 3))).getLast());
+  }
+
+  /// With weights of 1 in the middle of each kernel and biases of 0 every convolution copies its
+  /// one channel, each block doubles what is not negative, and each pooling takes the largest of
+  /// its window.
+  @Test
+  void blocksAddWhatTheyComputeToWhatTheySee() {
+    EnvironmentSpec spec = seeing(Space.Box.f32(4, 4));
+    try (Engine engine = new CpuEngine(1)) {
+      Variables variables = engine.variables("q");
+      Torso torso =
+          new Torso(
+              variables,
+              "",
+              spec,
+              new NetworkConfig.ImpalaResnet(List.of(1), List.of()),
+              NetworkConfig.Initialization.ORTHOGONAL,
+              new SplittableRandom(1));
+      float[] values = new float[variables.elements()];
+      for (Parameter parameter : variables.parameters()) {
+        if (parameter.name().endsWith("weight")) {
+          values[parameter.offset() + 4] = 1;
+        }
+      }
+      variables.write(MemorySegment.ofArray(values));
+      Program program =
+          engine.compile("features", g -> g.output("y", torso.apply(Torso.input(g, "x", spec, 1))));
+      float[] image = {1, 2, 3, 4, 5, 6, 7, 8, -1, -2, -3, -4, -5, -6, -7, -8};
+      program.input("x").copyFrom(MemorySegment.ofArray(image));
+      program.run();
+      // Pooled: 6 8 / 6 8. Twice doubled.
+      assertArrayEquals(
+          new float[] {24, 32, 24, 32}, program.output("y").toArray(ValueLayout.JAVA_FLOAT));
+      for (int i = 0; i < 16; i++) {
+        program.input("x").setAtIndex(ValueLayout.JAVA_FLOAT, i, -image[i % 8]);
+      }
+      program.run();
+      // Negative numbers pass a block by its shortcut alone, and end at the last ReLU.
+      assertArrayEquals(new float[4], program.output("y").toArray(ValueLayout.JAVA_FLOAT));
+    }
   }
 
   @Test
@@ -153,6 +225,17 @@ class TorsoTest {
             + " them, and got observations [84, 19, 84] with a stack of 84: use network.type mlp",
         NIPS,
         stacked(Space.Box.u8(84, 19, 84)));
+    assertRefused(
+        "network.type impala-resnet needs images [H, W] or [H, W, C] of at least 1 x 1, or stacks of"
+            + " them, and got observations [4]: use network.type mlp",
+        IMPALA,
+        seeing(Space.Box.f32(4)));
+    assertEquals(
+        "network.channels must be at least 1, got 0",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new NetworkConfig.ImpalaResnet(List.of(16, 0), List.of(256)))
+            .getMessage());
     assertEquals(4, layers(NATURE, seeing(Space.Box.u8(36, 36, 1))).size());
     assertEquals(3, layers(NIPS, seeing(Space.Box.u8(20, 20, 1))).size());
   }

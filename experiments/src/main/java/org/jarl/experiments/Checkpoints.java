@@ -79,12 +79,14 @@ final class Checkpoints {
   /// Writes blocks that the next checkpoint will need in all likelihood, so that it finds less to
   /// do. Leaves the checkpoints and every result as they are.
   ///
+  /// @return whether the state has memories that are written in blocks
   /// @throws UnavailableException if the disk does not take it
-  void saveAhead(Checkpointable state) {
+  boolean saveAhead(Checkpointable state) {
     try {
       if (savedBlocks.saveAhead(state, MOST_AHEAD) > 0) {
         deleteOtherBlocks();
       }
+      return savedBlocks.any();
     } catch (IOException | UncheckedIOException e) {
       throw new UnavailableException(cannotWrite(blockFiles.folder(), e), e);
     }

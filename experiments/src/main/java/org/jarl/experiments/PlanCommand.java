@@ -51,12 +51,11 @@ final class PlanCommand implements Callable<Integer> {
     try (TrainingEnvironment environment =
         tools.environments().training(experiment.environment())) {
       VectorEnvironment vector = environment.vector();
-      long bytes = experiment.agent().offHeapBytes(vector.spec(), vector.count());
       experiment.agent().memory(vector.spec(), vector.count()).forEach(this::say);
-      say("memory", mib(bytes) + " outside the heap");
-      say("disk", disk(bytes));
       try (Engine engine = tools.engines().open(experiment.device(), threads);
           Agent agent = create(experiment, vector, engine)) {
+        say("memory", mib(agent.offHeapBytes()) + " outside the heap");
+        say("disk", disk(agent.offHeapBytes()));
         say("device", engine.device() + ": " + engine.description());
         var _ = vector.reset(experiment.seed());
         Trial trial = new Trial(vector, agent);

@@ -24,11 +24,25 @@ final class RandomizedPolicy implements Policy {
     this.options = options;
   }
 
+  /// Fails where there is an epsilon and no random action.
+  ///
+  /// @throws UserErrorException if actions are numbers, which have no uniform distribution
+  static void check(float epsilon, EnvironmentSpec spec) {
+    if (epsilon > 0 && spec.actionSpace() instanceof Space.Box box) {
+      throw new UserErrorException(
+          "evaluation.epsilon must be 0 where actions are numbers, got "
+              + epsilon
+              + " and actions "
+              + box);
+    }
+  }
+
   /// The policy itself for an epsilon of 0; draws nothing then.
   ///
   /// @param epsilon probability of a random action
-  /// @throws UserErrorException if actions are numbers, which have no uniform distribution
+  /// @throws UserErrorException as [#check]
   static Policy of(Policy policy, float epsilon, EnvironmentSpec spec) {
+    check(epsilon, spec);
     if (epsilon == 0) {
       return policy;
     }
@@ -37,12 +51,7 @@ final class RandomizedPolicy implements Policy {
       case Space.MultiDiscrete(List<Integer> sizes) ->
           new RandomizedPolicy(
               policy, epsilon, sizes.stream().mapToInt(Integer::intValue).toArray());
-      case Space.Box box ->
-          throw new UserErrorException(
-              "evaluation.epsilon must be 0 where actions are numbers, got "
-                  + epsilon
-                  + " and actions "
-                  + box);
+      case Space.Box _ -> throw new IllegalStateException("check lets none through");
     };
   }
 

@@ -64,6 +64,11 @@ final class SavedBlocks implements StateEncoder.Blocks {
     known(block, version).saved(version, hash);
   }
 
+  /// Whether there are blocks that could be saved.
+  boolean any() {
+    return !byAddress.isEmpty();
+  }
+
   /// The hashes of all blocks as they were saved last.
   Set<String> hashes() {
     Set<String> hashes = new HashSet<>();

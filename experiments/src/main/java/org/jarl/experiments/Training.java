@@ -68,6 +68,8 @@ final class Training {
         TrainingEnvironment environment = tools.environments().training(experiment.environment());
         Agent agent = createAgent(engine, environment.vector());
         Session session = new Session(engine, environment, agent)) {
+      // Not only when the first evaluation is due, which may be hours from now.
+      RandomizedPolicy.check(experiment.evaluation().epsilon(), environment.vector().spec());
       return session.run();
     }
   }
@@ -238,8 +240,8 @@ final class Training {
     }
 
     @Override
-    public void saveAhead() {
-      checkpoints.saveAhead(loop);
+    public boolean saveAhead() {
+      return checkpoints.saveAhead(loop);
     }
 
     @Override

@@ -15,7 +15,7 @@ import org.jarl.experiments.EnvironmentFactory.TrainingEnvironment;
 /// Between two things that are due, [#proceed] compares counters and allocates nothing. One thread
 /// uses it.
 final class TrainingLoop implements Run, Checkpointable {
-  /// Turns between two looks at the clock, a power of two.
+  /// Agent steps between two looks at the clock. A turn may take one of them or a whole rollout.
   private static final int CLOCK_PERIOD = 64;
 
   /// Agent steps between two looks at what the next checkpoint will need. In as many steps an Atari
@@ -34,10 +34,10 @@ final class TrainingLoop implements Run, Checkpointable {
   private final long metricsPeriod;
   private final long checkpointPeriod;
   private final long evaluationPeriod;
-  private final long aheadPeriod;
   private final Stopwatch stopwatch;
   private final AtomicBoolean stop;
 
+  private long aheadPeriod;
   private long nextMetrics;
   private long nextCheckpoint;
   private long nextEvaluation;
@@ -45,7 +45,7 @@ final class TrainingLoop implements Run, Checkpointable {
   private long nextDue;
   private boolean wantsMetrics;
   private boolean gotMetrics;
-  private int turns;
+  private long nextLook;
 
   private double stepsPerSecond;
   private long seenSteps;
@@ -58,7 +58,9 @@ final class TrainingLoop implements Run, Checkpointable {
     void checkpoint();
 
     /// Writes down some of what the next checkpoint needs.
-    void saveAhead();
+    ///
+    /// @return false when the state holds nothing that can be written before
+    boolean saveAhead();
 
     /// Measures the policy.
     ///
@@ -126,7 +128,8 @@ final class TrainingLoop implements Run, Checkpointable {
       gotMetrics = false;
       wantsMetrics = false;
     }
-    if ((++turns & (CLOCK_PERIOD - 1)) == 0) {
+    if (steps >= nextLook) {
+      nextLook = steps + CLOCK_PERIOD;
       showProgress(steps);
     }
     return steps < nextDue && !stop.get() || attend(steps);
@@ -162,8 +165,8 @@ final class TrainingLoop implements Run, Checkpointable {
     if (steps >= nextCheckpoint) {
       nextCheckpoint = after(steps, checkpointPeriod);
       occasions.checkpoint();
-    } else {
-      occasions.saveAhead();
+    } else if (!occasions.saveAhead()) {
+      aheadPeriod = Long.MAX_VALUE;
     }
     nextAhead = after(steps, aheadPeriod);
     longestPause = Math.max(longestPause, System.nanoTime() - start);

@@ -4,7 +4,7 @@ import org.jarl.agents.Require;
 import org.jarl.agents.Setting;
 
 /// One change to what an environment shows or pays. In a file `type` is the record's name in kebab
-/// case: `{type: time-limit, steps: 500}`.
+/// case: `{type: time-limit, steps: 500}`. `docs/wrappers.md` says what the order does.
 public sealed interface WrapperConfig {
 
   /// Cuts episodes after so many steps; the shorter one holds where the environment has a limit.
@@ -49,7 +49,10 @@ public sealed interface WrapperConfig {
 
   /// Divides rewards by the running deviation of the discounted return.
   record NormalizeReward(
-      @Setting(meaning = "discount of that return; 0 to 1", defaultValue = "0.99") float gamma,
+      @Setting(
+              meaning = "discount of that return, usually the agent's; 0 to 1",
+              defaultValue = "0.99")
+          float gamma,
       @Setting(meaning = "largest magnitude that is passed on; above 0", defaultValue = "10.0")
           float clip)
       implements WrapperConfig {

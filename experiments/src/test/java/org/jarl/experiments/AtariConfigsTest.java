@@ -1,11 +1,13 @@
 package org.jarl.experiments;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,28 +30,41 @@ class AtariConfigsTest {
     return values;
   }
 
+  /// Each table is of one algorithm: a head of two lines, keys, and the files in the last row.
   @Test
-  void theTableOfLearnersHasTheValuesOfTheShippedFiles() throws IOException {
-    List<List<String>> rows =
-        Files.readAllLines(TABLES).stream()
-            .dropWhile(line -> !line.startsWith("| config key"))
-            .takeWhile(line -> line.startsWith("|"))
-            .map(line -> Arrays.stream(line.split("\\|")).skip(1).map(String::strip).toList())
-            .toList();
-    List<String> keys = rows.stream().map(row -> code(row.getFirst())).toList();
-    assertTrue(keys.size() > 15, keys.toString());
-    for (int column = 1; column < rows.getFirst().size(); column++) {
-      String protocol = code(rows.getFirst().get(column));
-      String file = code(rows.getLast().get(column));
-      Map<String, String> values = values(CONFIGS.resolve(file));
-      assertEquals(protocol, values.get("environment.options.protocol"), file);
-      // Two lines of head, one for the files.
-      for (List<String> row : rows.subList(2, rows.size() - 1)) {
-        String key = code(row.getFirst());
-        String written = row.get(column).replaceAll(" \\[.*\\]|,", "");
-        assertEquals(values.get(key), written, file + ", " + key);
+  void theTablesOfLearnersHaveTheValuesOfTheShippedFiles() throws IOException {
+    List<List<List<String>>> tables = tables();
+    assertFalse(tables.isEmpty());
+    for (List<List<String>> rows : tables) {
+      assertTrue(rows.size() > 15, rows.toString());
+      for (int column = 1; column < rows.getFirst().size(); column++) {
+        String protocol = code(rows.getFirst().get(column));
+        String file = code(rows.getLast().get(column));
+        Map<String, String> values = values(CONFIGS.resolve(file));
+        assertEquals(protocol, values.get("environment.options.protocol"), file);
+        for (List<String> row : rows.subList(2, rows.size() - 1)) {
+          String key = code(row.getFirst());
+          String written = row.get(column).replaceAll(" \\[.*\\]|,", "");
+          assertEquals(values.get(key), written, file + ", " + key);
+        }
       }
     }
+  }
+
+  private static List<List<List<String>>> tables() throws IOException {
+    List<List<List<String>>> tables = new ArrayList<>();
+    boolean inside = false;
+    for (String line : Files.readAllLines(TABLES)) {
+      if (line.startsWith("| config key")) {
+        tables.add(new ArrayList<>());
+      }
+      inside = line.startsWith("| config key") || inside && line.startsWith("|");
+      if (inside) {
+        String[] cells = line.split("\\|", -1);
+        tables.getLast().add(Arrays.stream(cells, 1, cells.length - 1).map(String::strip).toList());
+      }
+    }
+    return tables;
   }
 
   private static String code(String cell) {

@@ -22,11 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Runs in processes of their own, which are really killed.
 class ProcessTest {
-  /// An agent that takes its time, so that a kill has something to hit.
-  private static final String SLOW_TOY =
+  private static final String TOY =
       """
       environment: {id: toy/corridor-v0, count: 2}
-      agent: {type: tabular, pauseMicros: 100, capacity: 3000}
+      agent: {type: tabular, capacity: 3000}
       training: {agentSteps: 6000, checkpointPeriod: 400, metricsPeriod: 100}
       evaluation: {episodes: 7, period: 900, count: 3}
       device: cpu
@@ -44,6 +43,8 @@ class ProcessTest {
       device: cpu
       """;
 
+  @TempDir static Path shared;
+
   @TempDir Path temporary;
 
   @BeforeAll
@@ -51,31 +52,46 @@ class ProcessTest {
     assumeFalse(System.getProperty("os.name").startsWith("Windows"));
   }
 
-  private Children toy() throws IOException {
-    Path config = Files.writeString(temporary.resolve("toy.yaml"), SLOW_TOY);
-    return new Children("org.jarl.experiments.ToyMain", config);
+  private Children toy(int pauseMicros) throws IOException {
+    Path config = Files.writeString(temporary.resolve("toy.yaml"), TOY);
+    return new Children(config, "-D" + ToyMain.PAUSE + "=" + pauseMicros, ToyMain.class.getName());
   }
 
-  @Test
-  void twoProcessesGiveTheSameHash() throws Exception {
-    Children children = toy();
-    Process first = children.train(temporary.resolve("a"));
-    Process second = children.train(temporary.resolve("b"));
-    assertEquals(0, first.waitFor());
-    assertEquals(0, second.waitFor());
-    assertEquals(
-        ToyRuns.stateHash(temporary.resolve("a")), ToyRuns.stateHash(temporary.resolve("b")));
+  /// The toy run in this process, never stopped, to compare with.
+  private static Path whole() throws IOException {
+    Path folder = shared.resolve("whole");
+    if (!Files.exists(folder)) {
+      Path config = Files.writeString(shared.resolve("toy.yaml"), TOY);
+      Experiment experiment = ToyRuns.FILES.read(config, List.of()).experiment();
+      assertEquals(0, new ToyRuns().train(experiment, folder));
+    }
+    return folder;
   }
 
+  /// Killed when there is a checkpoint, and again when there are newer ones.
   @Test
-  void aRunKilledAtRandomMomentsEndsAsOneThatNeverStopped() throws Exception {
-    killed(toy(), 5);
+  @Timeout(60)
+  void aKilledRunEndsAsOneThatNeverStopped() throws Exception {
+    Path folder = temporary.resolve("run");
+    Children children = toy(200);
+    var checkpoints = new Checkpoints(folder.resolve("checkpoints"), "", Checkpoints.Disk.REAL);
+    List<Path> before = List.of();
+    for (int kill = 0; kill < 2; kill++) {
+      Process child = children.trainOrResume(folder);
+      while (before.equals(checkpoints.list())) {
+        Thread.sleep(1);
+      }
+      assertEquals(128 + 9, child.destroyForcibly().waitFor(), children::said);
+      before = checkpoints.list();
+    }
+    assertEquals(0, toy(0).resume(folder).waitFor(), children::said);
+    assertEqualRuns(whole(), folder);
   }
 
   @Test
   @Tag("slow")
   void aRunKilledAtTwentyRandomMomentsEndsAsOneThatNeverStopped() throws Exception {
-    killed(toy(), 20);
+    killed(toy(100), 20);
   }
 
   /// The same with DQN, CartPole and the real command line; with the system property
@@ -86,13 +102,13 @@ class ProcessTest {
   void aRealRunKilledAtTwentyRandomMomentsEndsAsOneThatNeverStopped() throws Exception {
     String given = System.getProperty("jarl.kill.config");
     Path config = given != null ? Path.of(given).toAbsolutePath() : dqn();
-    killed(new Children("org.jarl.experiments.Jarl", config), 20);
+    killed(new Children(config, Jarl.class.getName()), 20);
   }
 
   @Test
   @Tag("slow")
   void oneAndTwoThreadsGiveTheSameHash() throws Exception {
-    Children children = new Children("org.jarl.experiments.Jarl", dqn());
+    Children children = new Children(dqn(), Jarl.class.getName());
     Path one = temporary.resolve("one");
     Path two = temporary.resolve("two");
     assertEquals(0, children.train(one, "--threads", "1").waitFor(), children::said);
@@ -157,9 +173,7 @@ class ProcessTest {
   @Test
   @Timeout(60)
   void ctrlCEndsWith130AndACheckpointToGoOnFrom() throws Exception {
-    Children children = toy();
-    Path whole = temporary.resolve("whole");
-    Process uninterrupted = children.train(whole);
+    Children children = toy(200);
     Path stopped = temporary.resolve("stopped");
     Process child = children.train(stopped);
     awaitFirstMetrics(stopped);
@@ -169,18 +183,15 @@ class ProcessTest {
     assertTrue(said.contains("stopping with a checkpoint; Ctrl-C again stops at once"), said);
     assertTrue(said.contains("go on with: jarl resume " + stopped), said);
     assertFalse(finished(stopped));
-    assertEquals(0, children.resume(stopped).waitFor(), children::said);
-    assertEquals(0, uninterrupted.waitFor());
-    assertEquals(ToyRuns.stateHash(whole), ToyRuns.stateHash(stopped));
+    assertEquals(0, toy(0).resume(stopped).waitFor(), children::said);
+    assertEqualRuns(whole(), stopped);
   }
 
   /// The agent sleeps through the first signal.
   @Test
   @Timeout(60)
   void aSecondCtrlCEndsAtOnce() throws Exception {
-    String sleeping = SLOW_TOY.replace("pauseMicros: 100,", "pauseMicros: 100000000,");
-    Path config = Files.writeString(temporary.resolve("sleeping.yaml"), sleeping);
-    Children children = new Children("org.jarl.experiments.ToyMain", config);
+    Children children = toy(100_000_000);
     Path folder = temporary.resolve("run");
     Process child = children.train(folder);
     while (!children.said().contains("learning")) {
@@ -210,7 +221,7 @@ class ProcessTest {
   @Test
   @Timeout(60)
   void aSecondProcessIsKeptOutOfTheFolder() throws Exception {
-    Children children = toy();
+    Children children = toy(200);
     Path folder = temporary.resolve("run");
     Process child = children.train(folder);
     awaitFirstMetrics(folder);
@@ -227,13 +238,14 @@ class ProcessTest {
 
   /// Starts processes with this one's JVM and class path.
   private final class Children {
-    private final String mainClass;
     private final Path config;
+    private final List<String> program;
     private final Path said = temporary.resolve("said.txt");
 
-    Children(String mainClass, Path config) {
-      this.mainClass = mainClass;
+    /// @param program options of the JVM, and the main class
+    Children(Path config, String... program) {
       this.config = config;
+      this.program = List.of(program);
     }
 
     Process train(Path folder, String... options) throws IOException {
@@ -270,8 +282,8 @@ class ProcessTest {
                   "--enable-native-access=ALL-UNNAMED",
                   "--add-modules=jdk.incubator.vector",
                   "-cp",
-                  System.getProperty("java.class.path"),
-                  mainClass));
+                  System.getProperty("java.class.path")));
+      command.addAll(program);
       command.addAll(List.of(arguments));
       return new ProcessBuilder(command)
           .redirectErrorStream(true)

@@ -1,6 +1,7 @@
 package org.jarl.experiments;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -34,6 +35,19 @@ class ShippedConfigsTest {
           "# yaml-language-server: $schema=schema.json",
           Files.readAllLines(config).getFirst(),
           config.toString());
+    }
+  }
+
+  /// `<environment>-<agent>[-quick].yaml`; names of protocols may stand for both.
+  @Test
+  void aFileNamedAfterAnAgentIsOfThatAgent() {
+    for (Path config : SourceTree.filesIn(FOLDER, ".yaml")) {
+      String name = config.getFileName().toString().replaceFirst("(-quick)?\\.yaml$", "");
+      String agent = FILES.typeOf(FILES.read(config, List.of()).experiment().agent());
+      boolean other =
+          AgentTypes.all().keySet().stream()
+              .anyMatch(type -> !type.equals(agent) && name.endsWith("-" + type));
+      assertFalse(other, () -> config + " is of " + agent);
     }
   }
 

@@ -8,7 +8,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import org.jarl.agents.Agent;
 import org.jarl.agents.DivergedException;
@@ -54,7 +53,7 @@ final class TabularAgent implements Agent {
     this.count = count;
     this.exploration = RandomStream.of(seed, "exploration");
     this.sampling = RandomStream.of(seed, "sampling");
-    this.replay = arena.allocate(config.offHeapBytes(spec, count), 64);
+    this.replay = arena.allocate(3L * Float.BYTES * config.capacity(), 64);
     this.blockVersions = new long[(int) (replay.byteSize() / BLOCK_BYTES) + 1];
     this.actions = new ActionBatch(spec.actionSpace(), count);
     this.cells = new int[count];
@@ -70,9 +69,6 @@ final class TabularAgent implements Agent {
       onStep.accept(agentSteps);
       if (run.wantsMetrics()) {
         run.metric("error", error);
-      }
-      if (config.pauseMicros() > 0) {
-        LockSupport.parkNanos(1000L * config.pauseMicros());
       }
     } while (run.proceed());
   }

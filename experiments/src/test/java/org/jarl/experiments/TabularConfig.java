@@ -19,8 +19,7 @@ record TabularConfig(
     @Setting(meaning = "step of the table's values", defaultValue = "0.1") float learningRate,
     @Setting(meaning = "chance of a random action", defaultValue = "0.2") float epsilon,
     @Setting(meaning = "transitions that are remembered", defaultValue = "100") int capacity,
-    @Setting(meaning = "update that gives NaN; 0 for none", defaultValue = "0") long divergeAt,
-    @Setting(meaning = "pause per step in microseconds", defaultValue = "0") int pauseMicros)
+    @Setting(meaning = "update that gives NaN; 0 for none", defaultValue = "0") long divergeAt)
     implements AgentConfig {
 
   @Override
@@ -44,11 +43,6 @@ record TabularConfig(
   @Override
   public boolean stochastic() {
     return true;
-  }
-
-  @Override
-  public long offHeapBytes(EnvironmentSpec spec, int count) {
-    return 3L * Float.BYTES * capacity;
   }
 
   @Override

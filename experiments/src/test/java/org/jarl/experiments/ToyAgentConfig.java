@@ -66,9 +66,4 @@ record ToyAgentConfig(
       EnvironmentSpec spec, int count, Engine engine, Path weights, Policy.Choice choice) {
     throw new UnsupportedOperationException("only its settings are used");
   }
-
-  @Override
-  public long offHeapBytes(EnvironmentSpec spec, int count) {
-    return 1_000_000;
-  }
 }

@@ -2,18 +2,24 @@ package org.jarl.experiments;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 /// The command line of toy runs, for tests that need another process: `train CONFIG --out DIR` and
 /// `resume DIR`, as the real one.
 final class ToyMain {
+  /// System property: microseconds to wait after every step, so that a signal has something to hit.
+  static final String PAUSE = "toy.pauseMicros";
+
   private ToyMain() {}
 
   public static void main(String[] args) {
+    long nanos = 1000L * Integer.getInteger(PAUSE, 0);
     TabularAgent.onStep =
         steps -> {
           if (steps == 2) {
             System.out.println("learning");
           }
+          LockSupport.parkNanos(nanos);
         };
     RunTools tools = ToyRuns.tools(System.out, Checkpoints.Disk.REAL);
     RunCommands commands = new RunCommands(tools);

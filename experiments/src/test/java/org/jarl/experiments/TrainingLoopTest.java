@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +26,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class TrainingLoopTest {
+  private static final long HOUR = 3_600_000_000_000L;
+
   @TempDir Path temporary;
 
   private final ToyRuns runs = new ToyRuns();
@@ -31,6 +35,8 @@ class TrainingLoopTest {
   private final List<String> events = new ArrayList<>();
   private final AtomicBoolean stop = new AtomicBoolean();
   private long checkpointMillis;
+  private boolean hasBlocks = true;
+  private final ByteArrayOutputStream shown = new ByteArrayOutputStream();
 
   /// An agent that only counts.
   private static final class Walker implements Agent {
@@ -96,8 +102,9 @@ class TrainingLoopTest {
           }
 
           @Override
-          public void saveAhead() {
+          public boolean saveAhead() {
             events.add("ahead " + agent.steps);
+            return hasBlocks;
           }
 
           @Override
@@ -107,8 +114,7 @@ class TrainingLoopTest {
           }
         };
     ProgressLine progress =
-        new ProgressLine(
-            new PrintStream(PrintStream.nullOutputStream()), false, 1, System.nanoTime());
+        new ProgressLine(new PrintStream(shown, true), false, 5000, System.nanoTime() - HOUR);
     try (TrainingEnvironment environment =
             runs.tools.environments().training(experiment.environment());
         MetricsLog metrics = new MetricsLog(temporary.resolve("m"), 0, temporary.resolve("e"), 0)) {
@@ -156,6 +162,32 @@ class TrainingLoopTest {
             "ahead 4000",
             "checkpoint 5000"),
         events);
+  }
+
+  @Test
+  void nothingIsPreparedOfAStateWithoutBlocks() {
+    hasBlocks = false;
+    loop(
+        ToyRuns.experiment(
+            "training.agentSteps=5500", "training.checkpointPeriod=2500", "evaluation.period=0"),
+        (loop, environment) -> {
+          loop.begin();
+          agent.train(loop);
+        });
+    assertEquals(List.of("ahead 1000", "checkpoint 2500", "checkpoint 5000"), events);
+  }
+
+  @Test
+  void aTurnOfManyStepsShowsProgressToo() {
+    loop(
+        ToyRuns.experiment("training.agentSteps=5000"),
+        (loop, environment) -> {
+          loop.begin();
+          agent.steps += 1000;
+          loop.proceed();
+        });
+    String text = shown.toString(StandardCharsets.UTF_8);
+    assertTrue(text.startsWith("1,000 / 5,000 steps   20 %"), text);
   }
 
   @Test

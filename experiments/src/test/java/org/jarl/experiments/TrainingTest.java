@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jarl.agents.Policy;
 import org.jspecify.annotations.Nullable;
@@ -428,6 +430,42 @@ class TrainingTest {
     double greedy = evaluated(temporary.resolve("greedy"));
     double random = evaluated(temporary.resolve("random"));
     assertTrue(greedy > random + 0.1, greedy + " and at random " + random);
+  }
+
+  /// Pendulum's actions are numbers.
+  @Test
+  void randomActionsThatThereAreNotAreRefusedBeforeTheFirstStep() throws IOException {
+    EnvironmentRegistry found = EnvironmentRegistry.discover(null);
+    ExperimentFile files = new ExperimentFile(Map.of("tabular", TabularConfig.class), found);
+    Path config =
+        Files.writeString(
+            temporary.resolve("pendulum.yaml"),
+            """
+            environment: {id: classic/pendulum-v1}
+            agent: {type: tabular}
+            training: {agentSteps: 2000}
+            evaluation: {epsilon: 0.05}
+            """);
+    Experiment experiment = files.read(config, List.of()).experiment();
+    RunTools tools =
+        new RunTools(
+            files,
+            new WrappedEnvironments(found.environments(), 1),
+            FakeEngine::open,
+            runs.tools.out(),
+            false);
+    TabularAgent.onStep = steps -> fail("step " + steps + " was taken");
+    try (RunFolder folder = RunFolder.create(temporary.resolve("run"))) {
+      var refused =
+          assertThrows(
+              UserErrorException.class, () -> new RunCommands(tools).train(experiment, folder, 1));
+      String message = String.valueOf(refused.getMessage());
+      assertTrue(
+          message.startsWith("evaluation.epsilon must be 0 where actions are numbers, got 0.05"),
+          message);
+    } finally {
+      TabularAgent.onStep = steps -> {};
+    }
   }
 
   @Test

@@ -29,6 +29,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// memory: the first bytes count the frames of the game and those with FIRE.
 final class AtariEnvironmentTest {
 
+  /// The checker opens more than twenty consoles, each for a tenth of a second.
+  @Tag("slow")
   @Test
   void theUsualTaskKeepsTheContract() {
     Task task = Task.usual();

@@ -46,6 +46,13 @@ final class Duel implements AutoCloseable {
     memory = player.reset();
   }
 
+  /// Goes on as a new console with this seed would.
+  Duel newGame(long seed) {
+    player.restart(seed);
+    newGame();
+    return this;
+  }
+
   /// Plays a step. Returns the points made, less those that the console made.
   int act(int action) {
     memory = player.act(action);

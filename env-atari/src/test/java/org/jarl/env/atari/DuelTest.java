@@ -10,6 +10,7 @@ import java.util.HexFormat;
 import java.util.Set;
 import org.jarl.env.RandomStream;
 import org.jarl.env.atari.AtariOptions.View;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -18,6 +19,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Plays the cartridge in the emulator.
 class DuelTest {
+  /// Consoles are switched on anew for each game; to open one takes a tenth of a second.
+  private static final Duel EVERY_FRAME = new Duel(1, 0);
+
+  private static final Duel EVERY_FOURTH = new Duel(4, 0);
+
+  @AfterAll
+  static void close() {
+    EVERY_FRAME.close();
+    EVERY_FOURTH.close();
+  }
 
   /// Who changes the cartridge changes what policies learnt: results are of one cartridge.
   @Test
@@ -30,54 +41,52 @@ class DuelTest {
   // ---- who plays how well
 
   @Test
+  @Tag("slow")
   void randomPlayLosesClearly() {
     RandomStream random = RandomStream.of(1, "actions");
-    try (Duel game = new Duel(4, 1)) {
-      double mean = mean(game, 8, step -> random.nextInt(Duel.ACTIONS));
-      assertTrue(mean < -14 && mean > -20, "mean " + mean);
-    }
+    Duel game = EVERY_FOURTH.newGame(1);
+    double mean = mean(game, 8, step -> random.nextInt(Duel.ACTIONS));
+    assertTrue(mean < -14 && mean > -20, "mean " + mean);
   }
 
   /// One who sees every fourth frame only and does nothing useful in every third step.
   @Test
+  @Tag("slow")
   void whoFollowsTheBallMoreOrLessWinsClearly() {
     RandomStream random = RandomStream.of(2, "actions");
-    try (Duel game = new Duel(4, 2)) {
-      double mean =
-          mean(
-              game,
-              3,
-              step -> random.nextInt(3) == 0 ? random.nextInt(Duel.ACTIONS) : game.following(0, 8));
-      assertTrue(mean > 8, "mean " + mean);
-    }
+    Duel game = EVERY_FOURTH.newGame(2);
+    double mean =
+        mean(
+            game,
+            3,
+            step -> random.nextInt(3) == 0 ? random.nextInt(Duel.ACTIONS) : game.following(0, 8));
+    assertTrue(mean > 8, "mean " + mean);
   }
 
   @Test
   void whoReturnsEveryBallWinsTo21() {
-    try (Duel game = new Duel(1, 3)) {
-      int score = 0;
-      int frames = 0;
-      while (!game.isOver()) {
-        score += game.act(game.following());
-        assertEquals(score, game.playerScore());
-        assertTrue(frames++ < 8_000, "the game does not end");
-      }
-      assertEquals(Duel.LAST, score);
-      assertEquals(0, game.consoleScore());
+    Duel game = EVERY_FRAME.newGame(3);
+    int score = 0;
+    int frames = 0;
+    while (!game.isOver()) {
+      score += game.act(game.following());
+      assertEquals(score, game.playerScore());
+      assertTrue(frames++ < 8_000, "the game does not end");
     }
+    assertEquals(Duel.LAST, score);
+    assertEquals(0, game.consoleScore());
   }
 
   @Test
   void theGameEndsWhenTheConsoleHas21() {
-    try (Duel game = new Duel(1, 4)) {
-      int score = 0;
-      while (!game.isOver()) {
-        assertTrue(game.consoleScore() < Duel.LAST);
-        score += game.act(Duel.UP);
-        assertEquals(score, game.playerScore() - game.consoleScore());
-      }
-      assertEquals(Duel.LAST, game.consoleScore());
+    Duel game = EVERY_FRAME.newGame(4);
+    int score = 0;
+    while (!game.isOver()) {
+      assertTrue(game.consoleScore() < Duel.LAST);
+      score += game.act(Duel.UP);
+      assertEquals(score, game.playerScore() - game.consoleScore());
     }
+    assertEquals(Duel.LAST, game.consoleScore());
   }
 
   /// Whatever is pressed without a look at the screen loses.
@@ -85,11 +94,9 @@ class DuelTest {
   @Tag("slow")
   @ValueSource(strings = {"N", "F", "U", "D", "UD", "UUDD", "UUUUUUUUDDDDDDDD", "UNDN"})
   void aFixedSequenceDoesNotWin(String sequence) {
-    try (Duel game = new Duel(4, 5)) {
-      double mean =
-          mean(game, 6, step -> "NFUD".indexOf(sequence.charAt(step % sequence.length())));
-      assertTrue(mean < -10, "mean " + mean);
-    }
+    Duel game = EVERY_FOURTH.newGame(5);
+    double mean = mean(game, 6, step -> "NFUD".indexOf(sequence.charAt(step % sequence.length())));
+    assertTrue(mean < -10, "mean " + mean);
   }
 
   /// The console returns fewer of the balls that leave the paddle near its ends.
@@ -152,14 +159,13 @@ class DuelTest {
   void theFirstServeDiffersFromGameToGame() {
     Set<Integer> places = new HashSet<>();
     Set<Integer> slopes = new HashSet<>();
-    try (Duel game = new Duel(1, 7)) {
-      for (int i = 0; i < 40; i++) {
-        game.newGame();
-        assertTrue(game.ballY() >= 12 && game.ballY() < 140, "at " + game.ballY());
-        places.add(game.ballY());
-        slopes.add(game.velocityY());
-        assertEquals(512, game.velocityX(), "towards the player");
-      }
+    Duel game = EVERY_FRAME.newGame(7);
+    for (int i = 0; i < 40; i++) {
+      game.newGame();
+      assertTrue(game.ballY() >= 12 && game.ballY() < 140, "at " + game.ballY());
+      places.add(game.ballY());
+      slopes.add(game.velocityY());
+      assertEquals(512, game.velocityX(), "towards the player");
     }
     assertTrue(places.size() > 20, "places " + places);
     assertTrue(slopes.size() > 20, "slopes " + slopes);
@@ -170,65 +176,61 @@ class DuelTest {
   void whatWasPressedChangesTheNextServe() {
     Set<Integer> next = new HashSet<>();
     for (int action = 0; action < 4; action++) {
-      try (Duel game = new Duel(1, 8)) {
-        game.act(action);
-        while (game.consoleScore() == 0 && game.playerScore() == 0) {
-          game.act(Duel.NOOP);
-        }
-        next.add(game.ballY());
+      Duel game = EVERY_FRAME.newGame(8);
+      game.act(action);
+      while (game.consoleScore() == 0 && game.playerScore() == 0) {
+        game.act(Duel.NOOP);
       }
+      next.add(game.ballY());
     }
     assertTrue(next.size() >= 3, "next serves " + next);
   }
 
   @Test
   void whoNeverFiresIsServedAfterAPause() {
-    try (Duel game = new Duel(1, 9)) {
-      int pause = game.pause();
-      assertTrue(pause > 0 && pause <= 24, "pause " + pause);
-      int x = game.ballX();
-      for (int i = 0; i < pause; i++) {
-        assertEquals(x, game.ballX());
-        game.act(Duel.NOOP);
-      }
+    Duel game = EVERY_FRAME.newGame(9);
+    int pause = game.pause();
+    assertTrue(pause > 0 && pause <= 24, "pause " + pause);
+    int x = game.ballX();
+    for (int i = 0; i < pause; i++) {
+      assertEquals(x, game.ballX());
       game.act(Duel.NOOP);
-      assertEquals(x + 2, game.ballX());
     }
+    game.act(Duel.NOOP);
+    assertEquals(x + 2, game.ballX());
   }
 
   @Test
   void fireServesAtOnce() {
-    try (Duel game = new Duel(1, 9)) {
-      int x = game.ballX();
-      game.act(Duel.FIRE);
-      assertEquals(x + 2, game.ballX());
-    }
+    Duel game = EVERY_FRAME.newGame(9);
+    int x = game.ballX();
+    game.act(Duel.FIRE);
+    assertEquals(x + 2, game.ballX());
   }
 
   /// The farther from the middle the ball meets the paddle, the steeper it leaves, to that side.
   @Test
   void theEndsOfThePaddleSendTheBallAwaySteeply() {
-    try (Duel game = new Duel(1, 10)) {
-      int hits = 0;
-      int above = 0;
-      while (hits < 30) {
-        boolean coming = game.velocityX() > 0;
-        game.act(game.following(above, 2));
-        if (coming && game.velocityX() < 0 && game.ballX() == 136) {
-          int offset = game.ballY() + 4 - (game.paddleY() + 14);
-          double lines = game.velocityY() / 256.0;
-          assertTrue(Math.abs(lines) <= 3.25, "lines " + lines);
-          if (Math.abs(offset) > 10) {
-            assertTrue(lines * Math.signum(offset) > 1.7, offset + " gives " + lines);
-          } else if (Math.abs(offset) <= 1) {
-            assertTrue(Math.abs(lines) <= 0.8, offset + " gives " + lines);
-          }
-          hits++;
-          above = game.player.random.nextInt(29) - 14;
+    Duel game = EVERY_FRAME.newGame(10);
+    int hits = 0;
+    int above = 0;
+    while (hits < 30) {
+      boolean coming = game.velocityX() > 0;
+      game.act(game.following(above, 2));
+      if (coming && game.velocityX() < 0 && game.ballX() == 136) {
+        int offset = game.ballY() + 4 - (game.paddleY() + 14);
+        double lines = game.velocityY() / 256.0;
+        assertTrue(Math.abs(lines) <= 3.25, "lines " + lines);
+        if (Math.abs(offset) > 10) {
+          assertTrue(lines * Math.signum(offset) > 1.7, offset + " gives " + lines);
+        } else if (Math.abs(offset) <= 1) {
+          assertTrue(Math.abs(lines) <= 0.8, offset + " gives " + lines);
         }
-        if (game.isOver()) {
-          game.newGame();
-        }
+        hits++;
+        above = game.player.random.nextInt(29) - 14;
+      }
+      if (game.isOver()) {
+        game.newGame();
       }
     }
   }
@@ -236,15 +238,14 @@ class DuelTest {
   @Test
   void theBallGetsFasterWithEveryReturnUpToALimit() {
     Set<Integer> speeds = new HashSet<>();
-    try (Duel game = new Duel(1, 11)) {
-      int before = 0;
-      while (!game.isOver()) {
-        game.act(game.following());
-        int speed = Math.abs(game.velocityX());
-        assertTrue(speed == 512 || speed == before || speed == before + 64, "speed " + speed);
-        speeds.add(speed);
-        before = Math.min(speed, 960 - 64);
-      }
+    Duel game = EVERY_FRAME.newGame(11);
+    int before = 0;
+    while (!game.isOver()) {
+      game.act(game.following());
+      int speed = Math.abs(game.velocityX());
+      assertTrue(speed == 512 || speed == before || speed == before + 64, "speed " + speed);
+      speeds.add(speed);
+      before = Math.min(speed, 960 - 64);
     }
     assertTrue(speeds.stream().allMatch(speed -> speed >= 512 && speed <= 960), "" + speeds);
     assertTrue(speeds.size() >= 6, "speeds " + speeds);
@@ -284,8 +285,8 @@ class DuelTest {
   void ballAndPaddlesStayBrightWhenShrunk() {
     Task task = Duel.task(1);
     task.view = View.GRAY;
-    try (Player eye = new Player(task, 13);
-        Duel game = new Duel(1, 13)) {
+    Duel game = EVERY_FRAME.newGame(13);
+    try (Player eye = new Player(task, 13)) {
       eye.reset();
       for (int frame = 0; frame < 300; frame++) {
         int ballX = game.ballX();

@@ -31,6 +31,11 @@ final class Player implements AutoCloseable {
     action.bind(indices, new float[0], 0);
   }
 
+  /// Draws on as a new player with this seed would; a reset should follow.
+  void restart(long seed) {
+    MemoryState.load(MemoryState.save(RandomStream.of(seed, "player")), random);
+  }
+
   /// Starts an episode and gives its first observation.
   byte[] reset() {
     step.clear();

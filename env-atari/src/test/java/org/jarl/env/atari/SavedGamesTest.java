@@ -24,7 +24,7 @@ final class SavedGamesTest {
     task.cartridge = new Cartridge(cartridge, game, Task.cartridge(cartridge).bytes());
     task.sticky = 0.25f;
     task.fullActionSpace = cartridge.equals("puppet");
-    task.maxFrames = 3_000;
+    task.maxFrames = 1_500;
     return task;
   }
 
@@ -82,7 +82,7 @@ final class SavedGamesTest {
   @ParameterizedTest
   @CsvSource({"puppet, breakout", "wallball, breakout", "duel, pong"})
   void aLoadedGameGoesOnBitForBitAtManyMoments(String cartridge, String game) {
-    assertSavedExactly(sticky(cartridge, game), 200, 400);
+    assertSavedExactly(sticky(cartridge, game), 200, 100);
   }
 
   @Test
@@ -232,6 +232,6 @@ final class SavedGamesTest {
   @Tag("slow")
   @Test
   void threadsDoNotMatterInLongRuns() {
-    assertThreadsDoNotMatter(8, 1_000, 1, 2, 8);
+    assertThreadsDoNotMatter(8, 400, 1, 2, 8);
   }
 }

@@ -43,6 +43,15 @@ final class Wallball implements AutoCloseable {
     memory = player.reset();
   }
 
+  /// Goes on as a new console with this seed would.
+  Wallball newGame(long seed) {
+    player.restart(seed);
+    aim = 0;
+    rising = false;
+    newGame();
+    return this;
+  }
+
   /// Plays a step. Returns the points made.
   int act(int action) {
     memory = player.act(action);

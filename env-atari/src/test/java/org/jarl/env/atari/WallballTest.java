@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import org.jarl.env.RandomStream;
 import org.jarl.env.atari.AtariOptions.View;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,17 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// Plays the cartridge in the emulator.
 class WallballTest {
   private static final int WALL = 8 * (6 + 5 + 4 + 3 + 2 + 1);
+
+  /// Consoles are switched on anew for each game; to open one takes a tenth of a second.
+  private static final Wallball EVERY_FRAME = new Wallball(1, 0);
+
+  private static final Wallball EVERY_FOURTH = new Wallball(4, 0);
+
+  @AfterAll
+  static void close() {
+    EVERY_FRAME.close();
+    EVERY_FOURTH.close();
+  }
 
   /// Who changes the cartridge changes what policies learnt: results are of one cartridge.
   @Test
@@ -32,45 +44,44 @@ class WallballTest {
   // ---- who plays how well
 
   @Test
+  @Tag("slow")
   void randomPlayMakesAPointOrTwoAGame() {
     RandomStream random = RandomStream.of(1, "actions");
     double mean;
-    try (Wallball game = new Wallball(4, 1)) {
-      mean = mean(game, 40, step -> random.nextInt(Wallball.ACTIONS));
-    }
+    Wallball game = EVERY_FOURTH.newGame(1);
+    mean = mean(game, 40, step -> random.nextInt(Wallball.ACTIONS));
     assertTrue(mean > 0.7 && mean < 2.2, "mean " + mean);
   }
 
   @Test
+  @Tag("slow")
   void fiveWallsCanBeClearedAndThatIsTheEnd() {
-    try (Wallball game = new Wallball(1, 2)) {
-      int walls = 0;
-      int frames = 0;
-      List<Integer> speeds = new ArrayList<>();
-      while (!game.isOver()) {
-        assertEquals(5, game.lives());
-        assertEquals(WALL * (game.wallsCleared() + 1) - game.worth(), game.score());
-        if (game.bricks() == 48 && game.wallsCleared() == walls) {
-          speeds.add(Math.abs(game.velocityY()));
-          walls++;
-        }
-        game.act(game.following());
-        assertTrue(frames++ < 40_000, "the wall was not cleared");
+    Wallball game = EVERY_FRAME.newGame(2);
+    int walls = 0;
+    int frames = 0;
+    List<Integer> speeds = new ArrayList<>();
+    while (!game.isOver()) {
+      assertEquals(5, game.lives());
+      assertEquals(WALL * (game.wallsCleared() + 1) - game.worth(), game.score());
+      if (game.bricks() == 48 && game.wallsCleared() == walls) {
+        speeds.add(Math.abs(game.velocityY()));
+        walls++;
       }
-      assertEquals(5 * WALL, game.score());
-      assertEquals(0, game.bricks());
-      assertEquals(speeds.stream().sorted().distinct().toList(), speeds, "faster at every wall");
-      assertEquals(5, speeds.size());
+      game.act(game.following());
+      assertTrue(frames++ < 40_000, "the wall was not cleared");
     }
+    assertEquals(5 * WALL, game.score());
+    assertEquals(0, game.bricks());
+    assertEquals(speeds.stream().sorted().distinct().toList(), speeds, "faster at every wall");
+    assertEquals(5, speeds.size());
   }
 
   @Test
   @Tag("slow")
   void aFollowerThatSeesEveryFourthFrameScoresFiftyTimesMoreThanRandomPlay() {
-    try (Wallball game = new Wallball(4, 3)) {
-      double mean = mean(game, 2, step -> game.following());
-      assertTrue(mean > 75, "mean " + mean);
-    }
+    Wallball game = EVERY_FOURTH.newGame(3);
+    double mean = mean(game, 2, step -> game.following());
+    assertTrue(mean > 75, "mean " + mean);
   }
 
   /// Whatever is pressed without a look at the screen, the score is about that of random play.
@@ -78,11 +89,9 @@ class WallballTest {
   @Tag("slow")
   @ValueSource(strings = {"N", "F", "RL", "RRRRLLLL"})
   void aFixedSequenceDoesNotWin(String sequence) {
-    try (Wallball game = new Wallball(4, 4)) {
-      double mean =
-          mean(game, 6, step -> "NFRL".indexOf(sequence.charAt(step % sequence.length())));
-      assertTrue(mean < 5, "mean " + mean);
-    }
+    Wallball game = EVERY_FOURTH.newGame(4);
+    double mean = mean(game, 6, step -> "NFRL".indexOf(sequence.charAt(step % sequence.length())));
+    assertTrue(mean < 5, "mean " + mean);
   }
 
   private interface Policy {
@@ -107,13 +116,12 @@ class WallballTest {
   void theFirstServeDiffersFromGameToGame() {
     Set<Integer> places = new HashSet<>();
     Set<Integer> velocities = new HashSet<>();
-    try (Wallball game = new Wallball(1, 5)) {
-      for (int i = 0; i < 40; i++) {
-        game.newGame();
-        places.add(game.ballX());
-        game.act(Wallball.FIRE);
-        velocities.add(game.velocityX());
-      }
+    Wallball game = EVERY_FRAME.newGame(5);
+    for (int i = 0; i < 40; i++) {
+      game.newGame();
+      places.add(game.ballX());
+      game.act(Wallball.FIRE);
+      velocities.add(game.velocityX());
     }
     assertTrue(places.size() > 20, "places " + places);
     assertEquals(8, velocities.size(), "velocities " + velocities);
@@ -124,57 +132,53 @@ class WallballTest {
   void whatWasPressedChangesTheNextServe() {
     Set<Integer> next = new HashSet<>();
     for (int action = 0; action < Wallball.ACTIONS; action++) {
-      try (Wallball game = new Wallball(1, 6)) {
-        game.act(action);
-        while (game.lives() == 5) {
-          game.act(Wallball.NOOP);
-        }
-        next.add(game.ballX());
+      Wallball game = EVERY_FRAME.newGame(6);
+      game.act(action);
+      while (game.lives() == 5) {
+        game.act(Wallball.NOOP);
       }
+      next.add(game.ballX());
     }
     assertTrue(next.size() >= 3, "next serves " + next);
   }
 
   @Test
   void whoNeverFiresIsServedAfterAPause() {
-    try (Wallball game = new Wallball(1, 7)) {
-      int pause = game.pause();
-      assertTrue(pause > 0 && pause <= 24, "pause " + pause);
-      int y = game.ballY();
-      for (int i = 0; i < pause; i++) {
-        assertEquals(y, game.ballY());
-        game.act(Wallball.NOOP);
-      }
+    Wallball game = EVERY_FRAME.newGame(7);
+    int pause = game.pause();
+    assertTrue(pause > 0 && pause <= 24, "pause " + pause);
+    int y = game.ballY();
+    for (int i = 0; i < pause; i++) {
+      assertEquals(y, game.ballY());
       game.act(Wallball.NOOP);
-      assertTrue(game.ballY() > y, "the ball rests");
     }
+    game.act(Wallball.NOOP);
+    assertTrue(game.ballY() > y, "the ball rests");
   }
 
   @Test
   void fireServesAtOnce() {
-    try (Wallball game = new Wallball(1, 7)) {
-      int y = game.ballY();
-      game.act(Wallball.FIRE);
-      game.act(Wallball.NOOP);
-      assertTrue(game.ballY() > y, "the ball rests");
-    }
+    Wallball game = EVERY_FRAME.newGame(7);
+    int y = game.ballY();
+    game.act(Wallball.FIRE);
+    game.act(Wallball.NOOP);
+    assertTrue(game.ballY() > y, "the ball rests");
   }
 
   @Test
   void theSideOfTheBatDecidesWhereTheBallGoes() {
-    try (Wallball game = new Wallball(1, 8)) {
-      int hits = 0;
-      while (hits < 40) {
-        boolean falling = game.velocityY() > 0;
-        game.act(game.following());
-        if (falling && game.velocityY() < 0 && game.ballY() == 170) {
-          hits++;
-          int offset = game.ballX() + 2 - (game.batX() + 8);
-          int velocity = game.velocityX();
-          assertTrue(Math.abs(velocity) >= 38 && Math.abs(velocity) < 430, "velocity " + velocity);
-          if (offset != 0) {
-            assertEquals(offset > 0, velocity > 0, "hit at " + offset);
-          }
+    Wallball game = EVERY_FRAME.newGame(8);
+    int hits = 0;
+    while (hits < 40) {
+      boolean falling = game.velocityY() > 0;
+      game.act(game.following());
+      if (falling && game.velocityY() < 0 && game.ballY() == 170) {
+        hits++;
+        int offset = game.ballX() + 2 - (game.batX() + 8);
+        int velocity = game.velocityX();
+        assertTrue(Math.abs(velocity) >= 38 && Math.abs(velocity) < 430, "velocity " + velocity);
+        if (offset != 0) {
+          assertEquals(offset > 0, velocity > 0, "hit at " + offset);
         }
       }
     }
@@ -185,13 +189,12 @@ class WallballTest {
   @Test
   void livesGoFromFiveToNone() {
     List<Integer> lives = new ArrayList<>();
-    try (Wallball game = new Wallball(1, 9)) {
-      lives.add(game.lives());
-      while (!game.isOver()) {
-        game.act(Wallball.LEFT);
-        if (game.lives() != lives.getLast()) {
-          lives.add(game.lives());
-        }
+    Wallball game = EVERY_FRAME.newGame(9);
+    lives.add(game.lives());
+    while (!game.isOver()) {
+      game.act(Wallball.LEFT);
+      if (game.lives() != lives.getLast()) {
+        lives.add(game.lives());
       }
     }
     assertEquals(List.of(5, 4, 3, 2, 1, 0), lives);
@@ -199,17 +202,16 @@ class WallballTest {
 
   @Test
   void theBatStopsAtTheWalls() {
-    try (Wallball game = new Wallball(1, 10)) {
-      assertEquals(72, game.batX());
-      for (int i = 0; i < 30; i++) {
-        game.act(Wallball.LEFT);
-      }
-      assertEquals(16, game.batX());
-      for (int i = 0; i < 60; i++) {
-        game.act(Wallball.RIGHT);
-      }
-      assertEquals(128, game.batX());
+    Wallball game = EVERY_FRAME.newGame(10);
+    assertEquals(72, game.batX());
+    for (int i = 0; i < 30; i++) {
+      game.act(Wallball.LEFT);
     }
+    assertEquals(16, game.batX());
+    for (int i = 0; i < 60; i++) {
+      game.act(Wallball.RIGHT);
+    }
+    assertEquals(128, game.batX());
   }
 
   // ---- the picture
@@ -224,8 +226,8 @@ class WallballTest {
     task.fullActionSpace = false;
     task.view = View.GRAY;
     int seen = 0;
-    try (Player eye = new Player(task, 11);
-        Wallball game = new Wallball(1, 11)) {
+    Wallball game = EVERY_FRAME.newGame(11);
+    try (Player eye = new Player(task, 11)) {
       eye.reset();
       for (int frame = 0; frame < 400; frame++) {
         int ballX = game.ballX();

@@ -211,26 +211,14 @@ final class FusedKernel extends Kernel {
           to[i] = -a[i];
         }
       }
-      case EXP -> {
-        for (int i = 0; i < length; i++) {
-          to[i] = Maths.exp(a[i]);
-        }
-      }
+      case EXP -> Maths.exp(a, to, length);
       case LOG -> {
         for (int i = 0; i < length; i++) {
           to[i] = (float) StrictMath.log(a[i]);
         }
       }
-      case TANH -> {
-        for (int i = 0; i < length; i++) {
-          to[i] = Maths.tanh(a[i]);
-        }
-      }
-      case SIGMOID -> {
-        for (int i = 0; i < length; i++) {
-          to[i] = Maths.sigmoid(a[i]);
-        }
-      }
+      case TANH -> Maths.tanh(a, to, length);
+      case SIGMOID -> Maths.sigmoid(a, to, length);
       case RELU -> {
         for (int i = 0; i < length; i++) {
           to[i] = Math.max(a[i], 0f);

@@ -12,6 +12,12 @@ final class MatMulKernels {
   /// Weights up to which one row is worth a padded copy.
   private static final long LARGEST_ROW = 1 << 17;
 
+  /// Rows that are computed one by one, and their work up to which that takes less time than a call
+  /// into oneDNN.
+  private static final int FEW = 8;
+
+  private static final long LARGEST_ROWS = 1 << 16;
+
   /// Work per slice worth a hand-over, multiply-adds.
   private static final double SLICE = 4e6;
 
@@ -47,8 +53,8 @@ final class MatMulKernels {
   ///
   /// @param weights whose values `b` and the bias are, or null if they are not all parameters
   static Kernel product(Product p, @Nullable CpuStorage weights) {
-    boolean row = p.m == 1 && !p.transposeA && !p.transposeB;
-    if (row && weights != null && (long) p.n * p.k <= LARGEST_ROW) {
+    boolean small = p.m == 1 ? p.work() <= LARGEST_ROW : p.work() <= LARGEST_ROWS;
+    if (small && weights != null && !p.transposeA && !p.transposeB && p.m <= FEW) {
       return new RowKernel(p, weights);
     }
     if (LongRowKernel.fits(p) && p.work() > LARGEST_ROW) {

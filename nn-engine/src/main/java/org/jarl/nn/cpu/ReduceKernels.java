@@ -2,6 +2,8 @@ package org.jarl.nn.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
 import org.jarl.nn.Op;
 import org.jarl.nn.Shape;
 import org.jarl.nn.Tensor;
@@ -10,6 +12,8 @@ import org.jarl.nn.Tensor;
 final class ReduceKernels {
   /// Up to so many elements side by side a block is not worth its copy.
   private static final int NARROW = 8;
+
+  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
 
   private ReduceKernels() {}
 
@@ -133,9 +137,14 @@ final class ReduceKernels {
           int width = Math.min(Scratch.BLOCK, inner - first);
           float[] folded = blocks[0];
           Arrays.fill(folded, kind == Op.ReduceKind.SUM ? 0 : Float.NEGATIVE_INFINITY);
-          for (int row = 0; row < length; row++) {
-            Floats.load(from, ((long) outer * length + row) * inner + first, blocks[1], width);
-            fold(kind, folded, blocks[1], width);
+          // Narrow rows lie side by side: as many at a time as a block holds.
+          int most = ranges == 1 ? Scratch.BLOCK / inner : 1;
+          int rows;
+          for (int row = 0; row < length; row += rows) {
+            rows = Math.min(most, length - row);
+            long at = ((long) outer * length + row) * inner + first;
+            Floats.load(from, at, blocks[1], rows * width);
+            fold(kind, folded, blocks[1], rows, width);
           }
           Floats.store(folded, to, (long) outer * inner + first, width);
         }
@@ -143,14 +152,21 @@ final class ReduceKernels {
     };
   }
 
-  private static void fold(Op.ReduceKind kind, float[] folded, float[] row, int width) {
-    if (kind == Op.ReduceKind.SUM) {
-      for (int i = 0; i < width; i++) {
-        folded[i] += row[i];
+  /// Row after row onto `folded`, a vector of columns at a time.
+  private static void fold(Op.ReduceKind kind, float[] folded, float[] block, int rows, int width) {
+    boolean sum = kind == Op.ReduceKind.SUM;
+    int whole = SPECIES.loopBound(width);
+    for (int i = 0; i < whole; i += SPECIES.length()) {
+      FloatVector v = FloatVector.fromArray(SPECIES, folded, i);
+      for (int at = i; at < rows * width; at += width) {
+        FloatVector next = FloatVector.fromArray(SPECIES, block, at);
+        v = sum ? v.add(next) : v.max(next);
       }
-    } else {
-      for (int i = 0; i < width; i++) {
-        folded[i] = Math.max(folded[i], row[i]);
+      v.intoArray(folded, i);
+    }
+    for (int i = whole; i < width; i++) {
+      for (int at = i; at < rows * width; at += width) {
+        folded[i] = sum ? folded[i] + block[at] : Math.max(folded[i], block[at]);
       }
     }
   }

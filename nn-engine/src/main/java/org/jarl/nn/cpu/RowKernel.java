@@ -5,8 +5,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
-/// One row times a matrix of parameters: acting for one environment, where a call into oneDNN would
-/// cost more than the product.
+/// One row, or a few, times a matrix of parameters: acting for as many environments, where a call
+/// into oneDNN would cost more than the product.
 ///
 /// Weights are kept in a copy of their own, zeros added up to whole vectors and to a multiple of
 /// four rows, and renewed when they change: so the loop has no tail and no mask, which the compiler
@@ -47,9 +47,11 @@ final class RowKernel extends Kernel {
       renew(product.bias());
       seen = source.version();
     }
-    Floats.load(product.a(), 0, x, product.k());
-    multiply(x, weights, bias, y, product.relu() ? 0f : Float.NEGATIVE_INFINITY);
-    Floats.store(y, product.out(), 0, product.n());
+    for (int row = 0; row < product.m(); row++) {
+      Floats.load(product.a(), (long) row * product.k(), x, product.k());
+      multiply(x, weights, bias, y, product.relu() ? 0f : Float.NEGATIVE_INFINITY);
+      Floats.store(y, product.out(), (long) row * product.n(), product.n());
+    }
   }
 
   private void renew(@Nullable MemorySegment newBias) {

@@ -73,6 +73,48 @@ class KernelsTest {
     assertTrue(Float.isNaN(Maths.tanh(Float.NaN)));
   }
 
+  @Test
+  void vectorsOfFunctionsHaveTheBitsOfSingleNumbers() {
+    float[] x = new float[Scratch.BLOCK];
+    float[] exp = new float[x.length];
+    float[] tanh = new float[x.length];
+    float[] sigmoid = new float[x.length];
+    var random = new SplittableRandom(3);
+    float[] edges = {
+      0f,
+      -0f,
+      0.625f,
+      -0.625f,
+      Math.nextDown(0.625f),
+      89f,
+      -104f,
+      1e-30f,
+      -1e-40f,
+      3e38f,
+      -3e38f,
+      Float.POSITIVE_INFINITY,
+      Float.NEGATIVE_INFINITY,
+      Float.NaN,
+      0.5f,
+      -88.5f
+    };
+    for (int turn = 0; turn < 2000; turn++) {
+      float scale = (float) Math.exp(random.nextDouble(-10, 5));
+      for (int i = 0; i < x.length; i++) {
+        x[i] = turn == 0 ? edges[i % edges.length] : scale * (float) (2 * random.nextDouble() - 1);
+      }
+      int length = random.nextInt(1, x.length + 1);
+      Maths.exp(x, exp, length);
+      Maths.tanh(x, tanh, length);
+      Maths.sigmoid(x, sigmoid, length);
+      for (int i = 0; i < length; i++) {
+        assertEquals(Maths.exp(x[i]), exp[i], "exp " + x[i]);
+        assertEquals(Maths.tanh(x[i]), tanh[i], "tanh " + x[i]);
+        assertEquals(Maths.sigmoid(x[i]), sigmoid[i], "sigmoid " + x[i]);
+      }
+    }
+  }
+
   /// Images, height and width, channels; kernel and outputs; stride and padding. The later ones are
   /// those of the IMPALA network.
   @ParameterizedTest

@@ -9,6 +9,8 @@ import java.util.SplittableRandom;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Initializer;
+import org.jarl.nn.Linear;
+import org.jarl.nn.Module;
 import org.jarl.nn.Optimizer;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
@@ -63,6 +65,36 @@ class SmallKernelsTest {
         }
         float got = program.output("y").getAtIndex(ValueLayout.JAVA_FLOAT, column);
         assertEquals(Math.max(0, sum), got, 1e-6 * inputs, "column " + column);
+      }
+    }
+  }
+
+  /// Acting for several environments gives each what it gets alone.
+  @ParameterizedTest
+  @CsvSource({"2,4,64", "4,64,64", "4,64,2", "8,64,1", "7,17,33"})
+  void aFewRowsHaveTheBitsOfEachAlone(int rows, int inputs, int outputs) {
+    SplittableRandom random = new SplittableRandom(rows);
+    try (Engine engine = new CpuEngine(1)) {
+      Variables variables = engine.variables("net");
+      Module layer = new Linear(variables, "l", inputs, outputs, random);
+      Program all =
+          engine.compile("all", g -> g.output("y", layer.apply(g.input("x", rows, inputs)).relu()));
+      Program one =
+          engine.compile("one", g -> g.output("y", layer.apply(g.input("x", 1, inputs)).relu()));
+      assertTrue(all.describe().contains("by rows"), all.describe());
+      Shape shape = Shape.of(rows, inputs);
+      float[] x = new Initializer.Uniform(1).initialize(shape, random);
+      all.input("x").copyFrom(MemorySegment.ofArray(x));
+      all.run();
+      for (int row = 0; row < rows; row++) {
+        MemorySegment.copy(x, row * inputs, one.input("x"), ValueLayout.JAVA_FLOAT, 0, inputs);
+        one.run();
+        for (int i = 0; i < outputs; i++) {
+          assertEquals(
+              one.output("y").getAtIndex(ValueLayout.JAVA_FLOAT, i),
+              all.output("y").getAtIndex(ValueLayout.JAVA_FLOAT, (long) row * outputs + i),
+              "row " + row + " column " + i);
+        }
       }
     }
   }
