@@ -125,7 +125,14 @@ final class ActorCritic {
           features = torso.features();
         }
         case PolicyConfig.Memory.Lstm(int units) -> {
-          memory = new Recurrent.Lstm(variables, path + "memory", torso.features(), units, random);
+          memory =
+              new Recurrent.Lstm(
+                  variables,
+                  path + "memory",
+                  Shape.of(torso.features(), units),
+                  config.initialization().weights(units, 1),
+                  config.initialization().biases(units),
+                  random);
           features = units;
         }
       }

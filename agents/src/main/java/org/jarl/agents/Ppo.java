@@ -22,8 +22,8 @@ import org.jarl.nn.Variables;
 /// et al. (2022), "The 37 implementation details of proximal policy optimization", found to matter.
 ///
 /// Deviations from the paper, and from libraries:
-/// - A step that was cut by a time limit bootstraps from its final observation (detail 5 of Huang
-///   et al. names the error of not doing so; CleanRL and baselines do not).
+/// - A step that was cut by a time limit bootstraps from its final observation, as in
+///   Stable-Baselines3; CleanRL and baselines take it for an end of the task.
 /// - The value loss is half the squared error, as in equation 9 of the paper's code and in CleanRL;
 ///   Stable-Baselines3 has no half, so its `vf_coef` of 0.5 is a `valueCoefficient` of 1 here.
 /// - With `targetKl` a minibatch whose approximate divergence is beyond 1.5 times the target ends

@@ -39,11 +39,31 @@ public sealed interface Recurrent {
 
     /// Parameters `path.input` and `path.state`.
     public Lstm(Variables variables, String path, int inputs, int hidden, RandomGenerator random) {
-      this.hidden = hidden;
-      fromInput =
-          linear(variables, path + ".input", new int[] {inputs, 4 * hidden}, hidden, random);
-      fromState =
-          linear(variables, path + ".state", new int[] {hidden, 4 * hidden}, hidden, random);
+      this(
+          variables,
+          path,
+          Shape.of(inputs, hidden),
+          Initializer.fanIn(hidden),
+          Initializer.fanIn(hidden),
+          random);
+    }
+
+    /// Weights `[inputs, 4 hidden]` and `[hidden, 4 hidden]` and biases by initializers of choice.
+    ///
+    /// @param sizes `[inputs, hidden]`
+    public Lstm(
+        Variables variables,
+        String path,
+        Shape sizes,
+        Initializer weights,
+        Initializer biases,
+        RandomGenerator random) {
+      int inputs = sizes.size(0);
+      hidden = sizes.size(1);
+      Shape input = Shape.of(inputs, 4 * hidden);
+      Shape state = Shape.of(hidden, 4 * hidden);
+      fromInput = new Linear(variables, path + ".input", input, weights, biases, random);
+      fromState = new Linear(variables, path + ".state", state, weights, biases, random);
     }
 
     @Override
