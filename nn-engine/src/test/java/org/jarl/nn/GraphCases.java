@@ -133,6 +133,10 @@ public final class GraphCases {
     cases.add(GraphCase.of("broadcast", List.of(s(3, 1)), p -> p.get(0).broadcastTo(s(2, 3, 4))));
     cases.add(GraphCase.of("softmax", List.of(s(4, 7)), p -> p.get(0).times(3).softmax()));
     cases.add(GraphCase.of("logSoftmax", List.of(s(2, 2, 3)), p -> p.get(0).logSoftmax()));
+    for (Shape rows : List.of(s(700, 2), s(5, 513), s(3, 200))) {
+      cases.add(GraphCase.of("softmax " + rows, List.of(rows), p -> p.get(0).softmax()));
+      cases.add(GraphCase.of("logSoftmax " + rows, List.of(rows), p -> p.get(0).logSoftmax()));
+    }
     cases.add(GraphCase.indexed("pick", List.of(s(6, 5)), 6, 5, (p, i) -> p.get(0).pick(i)));
     cases.add(GraphCase.indexed("place", List.of(s(6)), 6, 5, (p, i) -> p.get(0).place(i, 5)));
     cases.add(

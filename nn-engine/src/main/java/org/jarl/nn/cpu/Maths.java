@@ -53,19 +53,30 @@ final class Maths {
 
   private Maths() {}
 
-  /// `e^a`, element by element.
+  /// `e^a`, element by element; `to` may be `a`.
   static void exp(float[] a, float[] to, int length) {
     for (int i = 0; i < length; i += SPECIES.length()) {
-      exp(FloatVector.fromArray(SPECIES, a, i)).intoArray(to, i);
+      FloatVector bounded = FloatVector.fromArray(SPECIES, a, i).max(LEAST).min(MOST);
+      FloatVector shifted = bounded.fma(C_LOG2_E, C_ROUND);
+      FloatVector n = shifted.sub(C_ROUND);
+      FloatVector r = n.fma(C_LN2_LOW, n.fma(C_LN2_HIGH, bounded));
+      FloatVector p = r.fma(TERM7, TERM6).fma(r, TERM5).fma(r, TERM4).fma(r, TERM3);
+      FloatVector e = p.fma(r, HALF).fma(r, ONE).fma(r, ONE);
+      // The integer n is what the shift has left in the low bits.
+      IntVector whole = shifted.reinterpretAsInts().sub(C_ROUND_BITS);
+      IntVector half = whole.lanewise(VectorOperators.ASHR, 1);
+      IntVector one = half.add(BIAS).lanewise(VectorOperators.LSHL, 23);
+      IntVector other = whole.sub(half).add(BIAS).lanewise(VectorOperators.LSHL, 23);
+      e.mul(one.reinterpretAsFloats()).mul(other.reinterpretAsFloats()).intoArray(to, i);
     }
   }
 
   /// Element by element.
   static void tanh(float[] a, float[] to, int length) {
-    for (int i = 0; i < length; i += SPECIES.length()) {
-      FloatVector x = FloatVector.fromArray(SPECIES, a, i);
-      exp(x.add(x).abs()).intoArray(to, i);
+    for (int i = 0; i < length; i++) {
+      to[i] = 2f * Math.abs(a[i]);
     }
+    exp(to, to, length);
     tanhOfExp(a, to, length);
   }
 
@@ -88,28 +99,13 @@ final class Maths {
 
   /// `1 / (1 + e^-a)`, element by element.
   static void sigmoid(float[] a, float[] to, int length) {
-    for (int i = 0; i < length; i += SPECIES.length()) {
-      FloatVector e = exp(FloatVector.fromArray(SPECIES, a, i).neg());
-      ONE.div(e.add(ONE)).intoArray(to, i);
+    for (int i = 0; i < length; i++) {
+      to[i] = -a[i];
     }
-  }
-
-  private static FloatVector exp(FloatVector x) {
-    FloatVector bounded = x.max(LEAST).min(MOST);
-    FloatVector shifted = bounded.fma(C_LOG2_E, C_ROUND);
-    FloatVector n = shifted.sub(C_ROUND);
-    FloatVector r = n.fma(C_LN2_LOW, n.fma(C_LN2_HIGH, bounded));
-    FloatVector p = r.fma(TERM7, TERM6).fma(r, TERM5).fma(r, TERM4).fma(r, TERM3);
-    FloatVector e = p.fma(r, HALF).fma(r, ONE).fma(r, ONE);
-    // The integer n is what the shift has left in the low bits.
-    IntVector whole = shifted.reinterpretAsInts().sub(C_ROUND_BITS);
-    IntVector half = whole.lanewise(VectorOperators.ASHR, 1);
-    return e.mul(power(half)).mul(power(whole.sub(half)));
-  }
-
-  /// `2^n`.
-  private static FloatVector power(IntVector n) {
-    return n.add(BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    exp(to, to, length);
+    for (int i = 0; i < length; i++) {
+      to[i] = 1f / (1f + to[i]);
+    }
   }
 
   private static FloatVector all(float value) {

@@ -194,45 +194,59 @@ final class ReduceKernels {
     };
   }
 
-  /// Softmax or its logarithm, row by row, with the largest element taken off first.
+  /// Softmax or its logarithm, some rows at a time, with the largest element taken off first.
   static Kernel softmax(Tensor tensor, boolean logarithm, MemorySegment from, MemorySegment to) {
     int width = tensor.shape().size(-1);
     int rows = tensor.shape().elements() / width;
     double nanos = 30 + 4.0 * rows * width;
     int slices = Kernel.slicesFor(nanos, rows);
+    int most = Math.max(1, Scratch.BLOCK / width);
+    // Whole vectors.
+    int size = (most * width + SPECIES.length() - 1) / SPECIES.length() * SPECIES.length();
     return new Kernel(tensor.toString(), slices, nanos / slices) {
       @Override
       void run(int slice, Scratch scratch) {
+        float[] x = scratch.image(0, size);
+        float[] e = scratch.image(1, size);
         int end = from(slice + 1, slices(), rows);
-        for (int row = from(slice, slices(), rows); row < end; row++) {
-          softmaxRow(logarithm, from, to, (long) row * width, width);
+        for (int row = from(slice, slices(), rows); row < end; row += most) {
+          int length = Math.min(most, end - row) * width;
+          Floats.load(from, (long) row * width, x, length);
+          for (int at = 0; at < length; at += width) {
+            takeLargest(x, at, width);
+          }
+          Maths.exp(x, e, length);
+          for (int at = 0; at < length; at += width) {
+            normalize(logarithm, x, e, at, width);
+          }
+          Floats.store(logarithm ? x : e, to, (long) row * width, length);
         }
       }
     };
   }
 
-  private static void softmaxRow(
-      boolean logarithm, MemorySegment from, MemorySegment to, long start, int width) {
+  private static void takeLargest(float[] x, int at, int width) {
     float largest = Float.NEGATIVE_INFINITY;
-    for (int i = 0; i < width; i++) {
-      largest = Math.max(largest, Floats.get(from, start + i));
+    for (int i = at; i < at + width; i++) {
+      largest = Math.max(largest, x[i]);
     }
+    for (int i = at; i < at + width; i++) {
+      x[i] -= largest;
+    }
+  }
+
+  private static void normalize(boolean logarithm, float[] x, float[] e, int at, int width) {
     float sum = 0;
-    for (int i = 0; i < width; i++) {
-      float e = Maths.exp(Floats.get(from, start + i) - largest);
-      sum += e;
-      if (!logarithm) {
-        Floats.set(to, start + i, e);
-      }
+    for (int i = at; i < at + width; i++) {
+      sum += e[i];
     }
     float scale = logarithm ? (float) StrictMath.log(sum) : 1f / sum;
-    for (int i = 0; i < width; i++) {
-      Floats.set(
-          to,
-          start + i,
-          logarithm
-              ? Floats.get(from, start + i) - largest - scale
-              : Floats.get(to, start + i) * scale);
+    for (int i = at; i < at + width; i++) {
+      if (logarithm) {
+        x[i] -= scale;
+      } else {
+        e[i] *= scale;
+      }
     }
   }
 }
