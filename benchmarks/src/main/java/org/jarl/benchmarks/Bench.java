@@ -1,8 +1,11 @@
 package org.jarl.benchmarks;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// Everything that is measured, from one command; see the module's README and `scripts/bench`.
@@ -13,7 +16,7 @@ public final class Bench {
         case             only cases whose name contains this word; see --list
         --quick          one short round: a look, not a measurement
         --threads N      threads of every engine (1)
-        --rounds N       rounds of all engines, one process each (3)
+        --rounds N       rounds of all engines and of whole runs, one process each (3)
         --engines A,B    of cpu, libtorch, nd4j; ours first (all of them)
         --cpu-time       time on a core instead of time that passes: for a busy machine, 1 thread
         --list           names the cases
@@ -108,30 +111,22 @@ public final class Bench {
         JmhTable.cases().stream().filter(c -> options.wanted(c.name())).toList();
     List<String> atari =
         Stream.of(AtariTable.ONE, AtariTable.MANY).filter(options::wanted).toList();
+    List<RunTable.Case> runs =
+        RunTable.cases().stream().filter(c -> options.wanted(c.name())).toList();
     if (options.list()) {
       workloads.stream().map(Workload::id).forEach(System.out::println);
       others.stream().map(JmhTable.Case::name).forEach(System.out::println);
       atari.forEach(System.out::println);
+      runs.stream().map(RunTable.Case::name).forEach(System.out::println);
       return;
     }
-    if (workloads.isEmpty() && others.isEmpty() && atari.isEmpty()) {
+    if (workloads.isEmpty() && others.isEmpty() && atari.isEmpty() && runs.isEmpty()) {
       System.err.println("bench: no case is named like " + options.words() + "; see --list");
       System.exit(2);
     }
     Machine.print(System.out);
-    if (!workloads.isEmpty()) {
-      PeerTable table =
-          new PeerTable(
-              new PeerTable.Settings(
-                  options.engines(),
-                  workloads,
-                  options.threads(),
-                  options.clock(),
-                  options.rounds(),
-                  options.quick() ? 0.7 : 2,
-                  options.quick() ? 0.4 : 1.5));
-      table.measure();
-      table.print(System.out);
+    for (List<Workload> some : byEngines(workloads, options.engines())) {
+      compare(some, options);
     }
     if (!others.isEmpty()) {
       JmhTable.run(others, options.quick(), System.out);
@@ -141,5 +136,42 @@ public final class Bench {
           options.quick() ? AtariTable.Effort.QUICK : AtariTable.Effort.USUAL;
       AtariTable.run(atari, effort, System.out);
     }
+    if (!runs.isEmpty()) {
+      RunTable.run(runs, options.rounds(), options.quick(), System.out);
+    }
+  }
+
+  /// Workloads that all wanted engines run, and those that one of them does not.
+  private static Collection<List<Workload>> byEngines(
+      List<Workload> workloads, List<String> engines) {
+    return workloads.stream()
+        .collect(Collectors.partitioningBy(w -> !engines.stream().allMatch(w::runsOn)))
+        .values()
+        .stream()
+        .filter(some -> !some.isEmpty())
+        .toList();
+  }
+
+  private static void compare(List<Workload> workloads, Options options)
+      throws IOException, InterruptedException {
+    List<String> engines =
+        options.engines().stream()
+            .filter(engine -> workloads.stream().allMatch(w -> w.runsOn(engine)))
+            .toList();
+    if (engines.isEmpty()) {
+      return;
+    }
+    PeerTable table =
+        new PeerTable(
+            new PeerTable.Settings(
+                engines,
+                workloads,
+                options.threads(),
+                options.clock(),
+                options.rounds(),
+                options.quick() ? 0.7 : 2,
+                options.quick() ? 0.4 : 1.5));
+    table.measure();
+    table.print(System.out);
   }
 }

@@ -28,10 +28,10 @@ final class EngineCandidate implements Candidate {
 
   EngineCandidate(String device, Workload workload, int threads) {
     engine = Engines.open(device, threads);
-    program = workload.update() ? update(workload) : forward(workload);
+    program = workload.kind() == Workload.Kind.UPDATE ? update(workload) : forward(workload);
     Workload.Data data = workload.data();
     fill("observations", data.observations());
-    if (workload.update()) {
+    if (workload.kind() == Workload.Kind.UPDATE) {
       fill("nextObservations", data.nextObservations());
       fill("rewards", data.rewards());
       fill("discounts", data.discounts());

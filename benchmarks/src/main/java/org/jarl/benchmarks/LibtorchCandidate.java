@@ -138,7 +138,7 @@ final class LibtorchCandidate implements Candidate {
   @Override
   public void run(float[] result) {
     try (PointerScope _ = new PointerScope()) {
-      if (workload.update()) {
+      if (workload.kind() == Workload.Kind.UPDATE) {
         result[0] = update();
       } else {
         try (NoGradGuard _ = new NoGradGuard()) {

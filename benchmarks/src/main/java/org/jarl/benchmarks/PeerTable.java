@@ -238,13 +238,17 @@ final class PeerTable {
               ratios[0],
               ratios[ratios.length - 1]));
       if (hasGoal(engine)) {
-        boolean reached = median(ratios) >= workload.goal();
-        String goal =
-            String.format(Locale.ROOT, "  %6.2fx %-6s", workload.goal(), reached ? "ok" : "MISSED");
-        row.append(goal);
+        row.append(goal(workload, median(ratios)));
       }
     }
     return row.toString();
+  }
+
+  private static String goal(Workload workload, double ratio) {
+    String word = ratio >= workload.goal() ? "ok" : "MISSED";
+    return workload.goal() == 0
+        ? ""
+        : String.format(Locale.ROOT, "  %6.2fx %-6s", workload.goal(), word);
   }
 
   private static double[] medians(List<EngineProcess.Result> rounds) {

@@ -4,6 +4,7 @@
 ///                       (ours, libtorch, ND4J)
 ///                   --> JMH: environment steps, replay
 ///                   --> Atari: environments beside the bare emulator
+///                   --> whole runs of the launcher: agent steps per second
 ///
 /// Sees every module, and no module sees it.
 @NullMarked
