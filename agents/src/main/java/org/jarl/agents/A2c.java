@@ -90,7 +90,7 @@ public final class A2c implements Agent {
     public void check(int count) {
       Require.that(
           !normalizeAdvantages || horizon * count > 1,
-          "a2c.horizon",
+          "agent.horizon",
           "so great that a rollout has 2 steps at least, where normalizeAdvantages is true",
           horizon);
     }

@@ -12,7 +12,8 @@ public interface AgentConfig {
   /// Checks what depends on the number of copies.
   ///
   /// @param count copies of the training environment
-  /// @throws IllegalArgumentException naming the setting, the rule and the value
+  /// @throws IllegalArgumentException naming the setting as an experiment does,
+  ///   `agent.minibatches`, with rule and value
   default void check(int count) {}
 
   /// A new agent.

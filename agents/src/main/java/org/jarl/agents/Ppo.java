@@ -142,7 +142,7 @@ public final class Ppo implements Agent {
       int parts = horizon / stepsOfSequence() * count;
       Require.that(
           parts % minibatches == 0,
-          "ppo.minibatches",
+          "agent.minibatches",
           policy.remembers()
               ? "a divisor of the sequences of a rollout (horizon %d / sequenceLength %d x environment.count %d = %d)"
                   .formatted(horizon, sequenceLength, count, parts)
@@ -151,7 +151,7 @@ public final class Ppo implements Agent {
           minibatches);
       Require.that(
           !normalizeAdvantages || horizon * count / minibatches > 1,
-          "ppo.minibatches",
+          "agent.minibatches",
           "so few that each has 2 steps at least, where normalizeAdvantages is true",
           minibatches);
     }
