@@ -31,13 +31,13 @@ public final class A2c implements Agent {
   private final EnvironmentSpec spec;
   private final Engine engine;
   private final int count;
-  private final Variables parameters;
+  final Variables parameters;
   private final ActorCritic network;
-  private final Optimizer optimizer;
-  private final Program learner;
+  final Optimizer optimizer;
+  final Program learner;
   private final MemorySegment loss;
-  private final Actor actor;
-  private final Rollout rollout;
+  final Actor actor;
+  final Rollout rollout;
   private final float[] advantages;
   private final float[] returns;
   private long agentSteps;

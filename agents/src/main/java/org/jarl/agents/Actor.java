@@ -122,6 +122,20 @@ final class Actor implements Checkpointable, AutoCloseable {
     }
   }
 
+  /// Fails unless the last actions can be learned from.
+  ///
+  /// @param step of all copies, for the message
+  /// @throws DivergedException if a value or a log-probability is not finite
+  void requireFinite(long step) {
+    for (int i = 0; i < count; i++) {
+      if (!Float.isFinite(value(i)) || !Float.isFinite(logProbability(i))) {
+        throw new DivergedException(
+            "%s diverged: value and log-probability of an action must be finite, got %s and %s for copy %d at its step %d; a smaller optimizer.learningRate or normalized observations may help"
+                .formatted(name, value(i), logProbability(i), i, step));
+      }
+    }
+  }
+
   /// Writes a mask as numbers for a program.
   ///
   /// @param mask `[N, A]`; empty for nothing

@@ -122,9 +122,8 @@ final class Episodes implements Checkpointable {
   }
 
   private void fill(Rows rows, MemorySegment input) {
-    long used = length * rows.width;
-    MemorySegment.copy(rows.memory, 0, input, 0, used);
-    input.asSlice(used).fill((byte) 0);
+    input.fill((byte) 0);
+    MemorySegment.copy(rows.memory, 0, input, 0, length * rows.width);
   }
 
   @Override

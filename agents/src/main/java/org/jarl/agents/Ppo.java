@@ -44,12 +44,12 @@ public final class Ppo implements Agent {
   private final Engine engine;
   private final int count;
   private final int sequenceLength;
-  private final Variables parameters;
+  final Variables parameters;
   private final ActorCritic network;
-  private final Optimizer optimizer;
-  private final Program learner;
-  private final Actor actor;
-  private final Rollout rollout;
+  final Optimizer optimizer;
+  final Program learner;
+  final Actor actor;
+  final Rollout rollout;
   private final float[] advantages;
   private final float[] returns;
   private final int[] sequences;
@@ -272,7 +272,7 @@ public final class Ppo implements Agent {
   }
 
   /// One step of the optimizer on one minibatch.
-  private void learnMinibatch(Graph graph) {
+  void learnMinibatch(Graph graph) {
     int size = steps() / config.minibatches();
     Tensor rows = graph.inputOfRound("rows", DType.I32, size);
     Tensor chosen =

@@ -4,9 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
@@ -45,10 +43,10 @@ public final class Reinforce implements Agent {
   private final EnvironmentSpec spec;
   private final Engine engine;
   private final int count;
-  private final Variables parameters;
+  final Variables parameters;
   private final ActorCritic network;
   private final Optimizer optimizer;
-  private final Actor actor;
+  final Actor actor;
   private final ActionBatch actions;
 
   /// Episodes that the copies are in.
@@ -57,8 +55,8 @@ public final class Reinforce implements Agent {
   /// Episodes that have ended since the last update, one behind the other.
   private final Episodes ended;
 
-  /// Programs by the rows that they take: episodes have all lengths, programs one.
-  private final Map<Integer, Program> learners = new HashMap<>();
+  /// Programs for `2^i` rows: episodes have all lengths, programs one.
+  private final @Nullable Program[] learners = new Program[Integer.SIZE];
 
   private @Nullable Program last;
   private int endedEpisodes;
@@ -160,7 +158,9 @@ public final class Reinforce implements Agent {
   /// One step of every copy.
   private void step(VectorEnvironment environment) {
     StepBatch seen = environment.current();
-    actor.act(seen.observations(), seen.legalActions(), agentSteps / count, actions);
+    long number = agentSteps / count;
+    actor.act(seen.observations(), seen.legalActions(), number, actions);
+    actor.requireFinite(number);
     for (int i = 0; i < count; i++) {
       playing[i].add(i, seen, actor.actions());
     }
@@ -186,9 +186,7 @@ public final class Reinforce implements Agent {
   private void learn(float learningRate) {
     int rows = ended.length();
     int room = Math.max(LEAST_ROWS, Integer.highestOneBit(2 * rows - 1));
-    Program learner =
-        learners.computeIfAbsent(
-            room, size -> engine.compile("reinforce.learn" + size, graph -> learn(graph, size)));
+    Program learner = learner(room);
     ended.fill(learner);
     MemorySegment weights = learner.input("weights");
     weights.fill((byte) 0);
@@ -201,6 +199,17 @@ public final class Reinforce implements Agent {
     last = learner;
     float loss = learner.output("loss").get(ValueLayout.JAVA_FLOAT, 0);
     DivergedException.check("reinforce", updates, loss, parameters);
+  }
+
+  /// The program that takes so many rows, a power of 2.
+  private Program learner(int rows) {
+    int power = Integer.numberOfTrailingZeros(rows);
+    Program learner = learners[power];
+    if (learner == null) {
+      learner = engine.compile("reinforce.learn" + rows, graph -> learn(graph, rows));
+      learners[power] = learner;
+    }
+    return learner;
   }
 
   /// One step of the optimizer on whole episodes.
@@ -303,6 +312,10 @@ public final class Reinforce implements Agent {
   @Override
   public void close() {
     actor.close();
-    learners.values().forEach(Program::close);
+    for (Program learner : learners) {
+      if (learner != null) {
+        learner.close();
+      }
+    }
   }
 }

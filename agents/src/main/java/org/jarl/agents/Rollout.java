@@ -130,8 +130,9 @@ final class Rollout {
         actor.writeMask(seen.legalActions(), legalRows, (long) t * count);
       }
       actor.act(seen.observations(), seen.legalActions(), first + t, actions);
+      actor.requireFinite(first + t);
       copyRow(actor.actions(), actionRows, t, length);
-      note(t, first + t);
+      note(t);
       answer(t, environment.step(actions));
     }
     MemorySegment next = actor.judge(environment.current().observations());
@@ -154,24 +155,10 @@ final class Rollout {
     }
   }
 
-  private void note(int t, long step) {
+  private void note(int t) {
     for (int i = 0; i < count; i++) {
-      float value = actor.value(i);
-      float logProbability = actor.logProbability(i);
-      if (!Float.isFinite(value) || !Float.isFinite(logProbability)) {
-        throw new DivergedException(
-            "value and log-probability of an action must be finite, got "
-                + value
-                + " and "
-                + logProbability
-                + " for copy "
-                + i
-                + " at its step "
-                + step
-                + "; a smaller optimizer.learningRate or normalized observations may help");
-      }
-      values()[t * count + i] = value;
-      logProbabilities[t * count + i] = logProbability;
+      values()[t * count + i] = actor.value(i);
+      logProbabilities[t * count + i] = actor.logProbability(i);
     }
   }
 

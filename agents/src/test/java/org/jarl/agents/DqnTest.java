@@ -7,30 +7,19 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import com.sun.management.ThreadMXBean;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.FrameStack;
 import org.jarl.env.MemoryState;
-import org.jarl.env.RandomStream;
-import org.jarl.env.SimpleVectorEnvironment;
 import org.jarl.env.Space;
-import org.jarl.env.StepBatch;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.nn.Engine;
 import org.jarl.nn.cpu.CpuEngine;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -86,91 +75,8 @@ class DqnTest {
     return changed.config();
   }
 
-  /// An agent with its own engine and environment.
-  private static final class Setting implements AutoCloseable {
-    final Engine engine;
-    final VectorEnvironment environment;
-    final Dqn agent;
-
-    /// Every action of the environments, where a test asks for them.
-    @Nullable List<Integer> pressed;
-
-    Setting(Dqn.Config config, int copies, int threads) {
-      this(config, copies, threads, 0, 1);
-    }
-
-    /// @param side of pictures; 0 for vectors
-    /// @param depth of stacks; 1 for none
-    Setting(Dqn.Config config, int copies, int threads, int side, int depth) {
-      engine = new CpuEngine(threads);
-      VectorEnvironment single =
-          new SimpleVectorEnvironment(
-              "test/identity-v0", () -> new Identity(side, false, this::press), copies, 1);
-      environment = depth > 1 ? new FrameStack(single, depth) : single;
-      environment.reset(7);
-      agent = new Dqn(config, environment.spec(), copies, engine, 7);
-    }
-
-    private void press(int button) {
-      if (pressed != null) {
-        pressed.add(button);
-      }
-    }
-
-    void train(BooleanSupplier proceed) {
-      agent.train(
-          new Run() {
-            @Override
-            public VectorEnvironment environment() {
-              return environment;
-            }
-
-            @Override
-            public boolean proceed() {
-              return proceed.getAsBoolean();
-            }
-
-            @Override
-            public void metric(String name, double value) {
-              assertTrue(Double.isFinite(value), name + " is " + value);
-            }
-
-            @Override
-            public boolean wantsMetrics() {
-              return agent.agentSteps() % 500 == 0;
-            }
-          });
-    }
-
-    void trainTo(long steps) {
-      train(() -> agent.agentSteps() < steps);
-    }
-
-    byte[] state() {
-      return MemoryState.save(agent);
-    }
-
-    /// Mean reward of 400 steps without exploration.
-    double score(Policy policy) {
-      ActionBatch actions = new ActionBatch(environment.spec().actionSpace(), environment.count());
-      environment.reset(99);
-      double sum = 0;
-      for (int i = 0; i < 400; i++) {
-        StepBatch seen = environment.current();
-        policy.act(seen.observations(), seen.legalActions(), RandomStream.of(1, "unused"), actions);
-        for (float reward : environment.step(actions).rewards()) {
-          sum += reward / environment.count() / 400;
-        }
-      }
-      return sum;
-    }
-
-    @Override
-    public void close() {
-      agent.close();
-      environment.close();
-      engine.close();
-    }
+  private static Training training(Dqn.Config config, int copies, int threads) {
+    return new Training(config, () -> new Identity(0, false, _ -> {}), copies, threads);
   }
 
   static Stream<Dqn.Config> variants() {
@@ -197,18 +103,18 @@ class DqnTest {
   @ParameterizedTest
   @MethodSource("variants")
   void everyVariantLearnsToLook(Dqn.Config config) {
-    try (Setting setting = new Setting(config, 1, 1)) {
-      setting.trainTo(3000);
-      double score = setting.score(setting.agent.policy(1, Policy.Choice.MODE));
+    try (Training training = training(config, 1, 1)) {
+      training.trainTo(3000);
+      double score = training.score(training.agent.policy(1, Policy.Choice.MODE));
       assertTrue(score > 0.97, config + " scores " + score);
     }
   }
 
   @Test
   void picturesAndSeveralCopiesAreLearnedToo() {
-    try (Setting setting = new Setting(SMALL, 4, 1, 2, 1)) {
-      setting.trainTo(4000);
-      double score = setting.score(setting.agent.policy(4, Policy.Choice.MODE));
+    try (Training training = new Training(SMALL, () -> new Identity(2, false, _ -> {}), 4, 1)) {
+      training.trainTo(4000);
+      double score = training.score(training.agent.policy(4, Policy.Choice.MODE));
       assertTrue(score > 0.97, "scores " + score);
     }
   }
@@ -221,9 +127,10 @@ class DqnTest {
           c.network = new NetworkConfig.NipsCnn(List.of(32));
           c.epsilon = new Schedule.Linear(1f, 0.05f, 600);
         });
-    try (Setting setting = new Setting(config, 2, 1, 20, 2)) {
-      setting.trainTo(1200);
-      double score = setting.score(setting.agent.policy(2, Policy.Choice.MODE));
+    VectorEnvironment single = Training.vector(() -> new Identity(20, false, _ -> {}), 2, 1);
+    try (Training training = new Training(config, new FrameStack(single, 2), 1)) {
+      training.trainTo(1200);
+      double score = training.score(training.agent.policy(2, Policy.Choice.MODE));
       assertTrue(score > 0.97, "scores " + score);
     }
   }
@@ -234,10 +141,10 @@ class DqnTest {
     Dqn.Config config = with(c -> c.overlap = overlap);
     byte[] one = null;
     for (int threads : new int[] {1, 2, 4}) {
-      try (Setting setting = new Setting(config, 2, threads)) {
-        setting.trainTo(1000);
-        one = one == null ? setting.state() : one;
-        assertArrayEquals(one, setting.state(), threads + " threads");
+      try (Training training = training(config, 2, threads)) {
+        training.trainTo(1000);
+        one = one == null ? training.state() : one;
+        assertArrayEquals(one, training.state(), threads + " threads");
       }
     }
   }
@@ -261,9 +168,9 @@ class DqnTest {
 
   private byte[] weights(Schedule learningRate, long agentSteps) {
     Dqn.Config config = with(c -> c.optimizer = new OptimizerConfig.Adam(learningRate, 1e-8f));
-    try (Setting setting = new Setting(config, 1, 1)) {
-      setting.trainTo(agentSteps);
-      return weights(setting);
+    try (Training training = training(config, 1, 1)) {
+      training.trainTo(agentSteps);
+      return training.weights(folder);
     }
   }
 
@@ -277,8 +184,8 @@ class DqnTest {
     Dqn.Config plain = settings.config();
     settings.overlap = true;
     Dqn.Config overlapped = settings.config();
-    try (Setting first = new Setting(plain, 1, 1);
-        Setting second = new Setting(overlapped, 1, 2)) {
+    try (Training first = training(plain, 1, 1);
+        Training second = training(overlapped, 1, 2)) {
       first.trainTo(104);
       assertEquals(1, first.agent.updates());
       second.trainTo(104);
@@ -286,7 +193,7 @@ class DqnTest {
       second.trainTo(105);
       assertEquals(112, second.agent.agentSteps());
       assertEquals(1, second.agent.updates());
-      assertArrayEquals(weights(first), weights(second));
+      assertArrayEquals(first.weights(folder), second.weights(folder));
     }
   }
 
@@ -307,9 +214,9 @@ class DqnTest {
     List<List<Integer>> acted = new ArrayList<>();
     for (Dqn.Config config : List.of(learning, idle, plain)) {
       List<Integer> pressed = new ArrayList<>();
-      try (Setting setting = new Setting(config, 1, 2)) {
-        setting.pressed = pressed;
-        setting.trainTo(120);
+      try (Training training =
+          new Training(config, () -> new Identity(0, false, pressed::add), 1, 2)) {
+        training.trainTo(120);
       }
       acted.add(pressed);
     }
@@ -318,22 +225,12 @@ class DqnTest {
     assertNotEquals(acted.get(2), acted.get(0), "an update that changes no action proves nothing");
   }
 
-  private byte[] weights(Setting setting) {
-    try {
-      Path file = folder.resolve("compared.safetensors");
-      setting.agent.saveWeights(file);
-      return Files.readAllBytes(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
   @ParameterizedTest
   @MethodSource("variants")
   void whatIsRestoredGoesOnAsIfItHadNeverStopped(Dqn.Config config) {
-    try (Setting whole = new Setting(config, 2, 1);
-        Setting before = new Setting(config, 2, 1);
-        Setting after = new Setting(config, 2, 1)) {
+    try (Training whole = training(config, 2, 1);
+        Training before = training(config, 2, 1);
+        Training after = training(config, 2, 1)) {
       whole.trainTo(800);
       before.trainTo(504);
       MemoryState.load(before.state(), after.agent);
@@ -352,15 +249,15 @@ class DqnTest {
           c.doubleQ = true;
           c.dueling = true;
         });
-    try (Setting setting = new Setting(config, 1, 1)) {
-      setting.trainTo(3000);
+    try (Training training = training(config, 1, 1)) {
+      training.trainTo(3000);
       Path file = folder.resolve("weights.safetensors");
-      setting.agent.saveWeights(file);
+      training.agent.saveWeights(file);
       Policy loaded =
           config.loadPolicy(
-              setting.environment.spec(), 1, setting.engine, file, Policy.Choice.MODE);
+              training.environment.spec(), 1, training.engine, file, Policy.Choice.MODE);
       assertEquals(
-          setting.score(setting.agent.policy(1, Policy.Choice.MODE)), setting.score(loaded));
+          training.score(training.agent.policy(1, Policy.Choice.MODE)), training.score(loaded));
     }
   }
 
@@ -368,20 +265,9 @@ class DqnTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void theTrainingLoopAllocatesNothing(boolean overlap) {
-    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    try (Setting setting = new Setting(with(c -> c.overlap = overlap), 1, 1)) {
-      long[] before = {Long.MAX_VALUE};
-      long[] least = {Long.MAX_VALUE};
-      setting.train(() -> {
-        long steps = setting.agent.agentSteps();
-        if (steps % 2000 == 50) {
-          before[0] = threads.getCurrentThreadAllocatedBytes();
-        } else if (steps % 2000 == 450 && steps > 2000) {
-          least[0] = Math.min(least[0], threads.getCurrentThreadAllocatedBytes() - before[0]);
-        }
-        return least[0] > 0 && steps < 200_000;
-      });
-      assertEquals(0, least[0], "bytes allocated in 400 agent steps, warm");
+    try (Training training = training(with(c -> c.overlap = overlap), 1, 1)) {
+      training.trainTo(200);
+      assertEquals(0, training.leastBytes(400), "bytes allocated in 400 agent steps, warm");
     }
   }
 
@@ -394,15 +280,15 @@ class DqnTest {
           c.loss = Dqn.Loss.MSE;
           c.maxGradientNorm = 0;
         });
-    try (Setting setting = new Setting(wild, 1, 1)) {
-      var error = assertThrows(DivergedException.class, () -> setting.trainTo(3000));
+    try (Training training = training(wild, 1, 1)) {
+      var error = assertThrows(DivergedException.class, () -> training.trainTo(3000));
       String message = String.valueOf(error.getMessage());
       assertTrue(
           message.matches(
               "dqn diverged at update \\d+: the loss is (NaN|Infinity), and online/.+ element"
                   + " \\d+ is \\S+; a smaller optimizer.learningRate or a dqn.maxGradientNorm may help"),
           message);
-      assertThrows(DivergedException.class, setting::state);
+      assertThrows(DivergedException.class, training::state);
     }
   }
 

@@ -211,6 +211,39 @@ class ProgramTest {
   }
 
   @Test
+  void normalNumbersAreThoseOfBoxAndMuller() {
+    int[] block = new int[4];
+    for (int i = 0; i < 4000; i++) {
+      Philox.block(3, 0, 0, i, block);
+      // The first lie exactly on and between quarter turns.
+      block[1] = i < 16 ? i << 28 : block[1];
+      double radius = Math.sqrt(-2 * Math.log(((block[0] >>> 8) + 1) * 0x1p-24));
+      double angle = (block[1] >>> 8) * 0x1p-24 * 2 * Math.PI;
+      float first = Philox.number(Op.RandomKind.NORMAL, block, 0);
+      float second = Philox.number(Op.RandomKind.NORMAL, block, 1);
+      assertEquals(radius * Math.cos(angle), first, 1e-6, "block " + i);
+      assertEquals(radius * Math.sin(angle), second, 1e-6, "block " + i);
+    }
+  }
+
+  @Test
+  void drawingNormalNumbersAllocatesNothingOnceCompiled() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    int[] block = new int[4];
+    long least = Long.MAX_VALUE;
+    float sum = 0;
+    for (int i = 0; least > 0 && i < 10_000; i++) {
+      long before = threads.getCurrentThreadAllocatedBytes();
+      for (int index = 0; index < 100; index++) {
+        Philox.block(3, i, 0, index, block);
+        sum += Philox.number(Op.RandomKind.NORMAL, block, index % 4);
+      }
+      least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);
+    }
+    assertEquals(0, least, "bytes allocated in 100 draws, whose sum is " + sum);
+  }
+
+  @Test
   void randomNumbersFollowTheCounter() {
     int[] block = new int[4];
     Philox.block(0, 0, 0, 0, block);

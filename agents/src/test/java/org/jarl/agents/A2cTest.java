@@ -1,0 +1,42 @@
+package org.jarl.agents;
+
+import org.jarl.nn.Variables;
+import org.junit.jupiter.api.Test;
+
+class A2cTest extends PolicyGradientTest {
+  @Override
+  String name() {
+    return "a2c";
+  }
+
+  @Override
+  AgentConfig config(Settings settings) {
+    return settings.a2c();
+  }
+
+  @Override
+  boolean remembers() {
+    return true;
+  }
+
+  @Override
+  Actor actor(Agent agent) {
+    return ((A2c) agent).actor;
+  }
+
+  @Override
+  Variables parameters(Agent agent) {
+    return ((A2c) agent).parameters;
+  }
+
+  @Test
+  void aConfigCannotExistWhenWrong() {
+    assertRefused("a2c.lambda must be between 0 and 1, got 2.0", () -> with(s -> s.lambda = 2));
+    assertRefused("a2c.horizon must be at least 1, got 0", () -> with(s -> s.horizon = 0));
+    assertRefused(
+        "a2c.horizon must be so great that a rollout has 2 steps at least, where"
+            + " normalizeAdvantages is true, got 1",
+        () -> with(s -> s.horizon = 1).check(1));
+    with(s -> s.horizon = 1).check(2);
+  }
+}
