@@ -34,7 +34,7 @@ class A2cTest extends PolicyGradientTest {
     assertRefused("a2c.lambda must be between 0 and 1, got 2.0", () -> with(s -> s.lambda = 2));
     assertRefused("a2c.horizon must be at least 1, got 0", () -> with(s -> s.horizon = 0));
     assertRefused(
-        "a2c.horizon must be so great that a rollout has 2 steps at least, where"
+        "agent.horizon must be so great that a rollout has 2 steps at least, where"
             + " normalizeAdvantages is true, got 1",
         () -> with(s -> s.horizon = 1).check(1));
     with(s -> s.horizon = 1).check(2);

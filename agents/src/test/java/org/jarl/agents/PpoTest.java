@@ -104,7 +104,7 @@ class PpoTest extends PolicyGradientTest {
   @Test
   void minibatchesThatDoNotDivideAreRefused() {
     assertRefused(
-        "ppo.minibatches must be a divisor of the steps of a rollout (horizon 16 x"
+        "agent.minibatches must be a divisor of the steps of a rollout (horizon 16 x"
             + " environment.count 3 = 48), got 5",
         () -> with(s -> s.minibatches = 5).check(3));
     AgentConfig memory =
@@ -113,12 +113,12 @@ class PpoTest extends PolicyGradientTest {
           s.minibatches = 16;
         });
     assertRefused(
-        "ppo.minibatches must be a divisor of the sequences of a rollout (horizon 16 /"
+        "agent.minibatches must be a divisor of the sequences of a rollout (horizon 16 /"
             + " sequenceLength 4 x environment.count 3 = 12), got 16",
         () -> memory.check(3));
     memory.check(4);
     assertRefused(
-        "ppo.minibatches must be so few that each has 2 steps at least, where normalizeAdvantages is"
+        "agent.minibatches must be so few that each has 2 steps at least, where normalizeAdvantages is"
             + " true, got 48",
         () -> with(s -> s.minibatches = 48).check(3));
     with(

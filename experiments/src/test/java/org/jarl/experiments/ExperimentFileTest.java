@@ -367,6 +367,21 @@ class ExperimentFileTest {
   }
 
   @Test
+  void whatDoesNotFitTheCopiesIsLocatedAtTheAgentsKey() {
+    assertRefused(
+        """
+        x.yaml:2:31: agent.batchSize must be a multiple of environment.count (3), got 64
+          agent: {type: toy, batchSize: 64}
+                                        ^
+        """,
+        """
+        environment: {id: classic/cartpole-v1, count: 3}
+        agent: {type: toy, batchSize: 64}
+        training: {agentSteps: 5}
+        """);
+  }
+
+  @Test
   void anUnknownDeviceSuggestsTheNearest() {
     assertRefused(
         """

@@ -57,6 +57,15 @@ record ToyAgentConfig(
   }
 
   @Override
+  public void check(int count) {
+    Require.that(
+        batchSize % count == 0,
+        "agent.batchSize",
+        "a multiple of environment.count (" + count + ")",
+        batchSize);
+  }
+
+  @Override
   public Agent create(EnvironmentSpec spec, int count, Engine engine, long seed) {
     throw new UnsupportedOperationException("only its settings are used");
   }
