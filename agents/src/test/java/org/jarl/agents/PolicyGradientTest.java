@@ -279,6 +279,23 @@ abstract class PolicyGradientTest {
     }
   }
 
+  /// They are what a cut episode is valued by; nothing is acted on them.
+  @Test
+  void finalObservationsThatAreNotFiniteStopIt() {
+    VectorEnvironment environment =
+        new Watched(
+            Training.vector(() -> new Identity(Identity.Panel.BUTTONS, false, 0), 2, 1),
+            step -> {
+              if (step.truncated()[1]) {
+                step.finalObservations().fill((byte) 255);
+              }
+            });
+    try (Training training = new Training(config(new Settings()), environment, 1)) {
+      String message = diverged(() -> training.trainTo(640));
+      assertTrue(message.matches(name() + " diverged at update \\d+: the loss is NaN.+"), message);
+    }
+  }
+
   /// Values of 1e38, whose squares are not finite any more.
   @Test
   void hugeObservationsStopIt() {

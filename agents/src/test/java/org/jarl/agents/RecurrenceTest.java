@@ -1,13 +1,18 @@
 package org.jarl.agents;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jarl.env.Environment;
+import org.jarl.env.TimeLimit;
 import org.jarl.nn.Program;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,9 +37,9 @@ class RecurrenceTest {
 
   /// With these the ends of episodes, at random about every sixth step, lie everywhere in the
   /// sequences.
-  private static Settings settings(PolicyConfig.Memory memory, int sequenceLength) {
+  private static Settings settings(PolicyConfig.Memory memory, int sequenceLength, int horizon) {
     return Settings.with(s -> {
-      s.horizon = 24;
+      s.horizon = horizon;
       s.minibatches = 1;
       s.epochs = 2;
       s.learningRate = new Schedule.Linear(0.1f, 0, LEARNS_UNTIL);
@@ -42,6 +47,10 @@ class RecurrenceTest {
       s.sequenceLength = sequenceLength;
       s.initialization = NetworkConfig.Initialization.FAN_IN;
     });
+  }
+
+  private static Settings settings(PolicyConfig.Memory memory, int sequenceLength) {
+    return settings(memory, sequenceLength, 24);
   }
 
   private static Stream<Arguments> cases() {
@@ -125,6 +134,42 @@ class RecurrenceTest {
         assertEquals(0, output(agent.learner, "valueLoss", 0), 1e-10);
       }
     }
+  }
+
+  /// What a rollout is worth is the same whether its last step cuts the episodes or they go on:
+  /// what follows is seen with all that came before, and nothing of the next episode comes into it.
+  @ParameterizedTest
+  @MethodSource("memories")
+  void aCutBehindTheLastStepOfARolloutChangesNothingOfIt(PolicyConfig.Memory memory) {
+    AgentConfig config = settings(memory, 4, 16).ppo();
+    List<float[]> returns = new ArrayList<>();
+    for (int limit : new int[] {16, 20}) {
+      Supplier<Environment> simulator =
+          () -> new TimeLimit(new Identity(Identity.Panel.BUTTONS, true, 0), limit);
+      try (Training training = new Training(config, simulator, COPIES, 1)) {
+        training.train(() -> false);
+        assertEquals(limit == 16, training.environment.current().truncated()[0]);
+        Ppo agent = (Ppo) training.agent;
+        returns.add(agent.learner.input("returns").toArray(ValueLayout.JAVA_FLOAT));
+      }
+    }
+    assertArrayEquals(returns.get(0), returns.get(1));
+  }
+
+  /// The value of what follows a rollout is the one that a longer rollout finds there.
+  @ParameterizedTest
+  @MethodSource("memories")
+  void whatFollowsARolloutIsValuedAfterAllThatCameBefore(PolicyConfig.Memory memory) {
+    List<float[]> values = new ArrayList<>();
+    for (int horizon : new int[] {16, 17}) {
+      Supplier<Environment> simulator = () -> new Identity(Identity.Panel.BUTTONS, true, 0);
+      AgentConfig config = settings(memory, 1, horizon).ppo();
+      try (Training training = new Training(config, simulator, COPIES, 1)) {
+        training.train(() -> false);
+        values.add(Arrays.copyOf(((Ppo) training.agent).rollout.values(), 17 * COPIES));
+      }
+    }
+    assertArrayEquals(values.get(1), values.get(0), 1e-6f);
   }
 
   private static double output(Program program, String name, int round) {
