@@ -150,12 +150,13 @@ final class ActorCritic {
       }
       int sequences = past.states().shape().size(0);
       int length = x.shape().size(0) / sequences;
+      Tensor projected = memory.project(x);
       Tensor state = past.states().slice(1, offset, stateSize());
       List<Tensor> outputs = new ArrayList<>();
       for (int l = 0; l < length; l++) {
         Tensor begins = past.begins().slice(0, l * sequences, sequences).reshape(sequences, 1);
         Tensor kept = state.minus(state.times(begins));
-        state = memory.apply(x.slice(0, l * sequences, sequences), kept);
+        state = memory.step(projected.slice(0, l * sequences, sequences), kept);
         outputs.add(state.slice(1, 0, features));
       }
       states.add(state);

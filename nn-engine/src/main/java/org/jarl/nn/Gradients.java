@@ -4,12 +4,15 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /// Reverse-mode differentiation, from graph to graph: the gradient of a scalar is traced as further
 /// operations, so that it is optimized and compiled like everything else.
 public final class Gradients {
-  private final Map<Tensor, Tensor> adjoints = new HashMap<>();
+  /// What each tensor's gradient is the sum of.
+  private final Map<Tensor, List<Tensor>> parts = new HashMap<>();
 
   private Gradients() {}
 
@@ -24,19 +27,20 @@ public final class Gradients {
     }
     Gradients gradients = new Gradients();
     Graph graph = of.graph();
-    gradients.adjoints.put(of, graph.constant(1));
+    gradients.parts.put(of, List.of(graph.constant(1)));
     boolean[] needed = dependents(graph, of, with);
     for (int i = of.id(); i >= 0; i--) {
       Tensor tensor = graph.tensors().get(i);
-      Tensor adjoint = gradients.adjoints.get(tensor);
-      if (adjoint != null && needed[i]) {
-        gradients.backward(tensor, adjoint, needed);
+      if (needed[i] && gradients.parts.containsKey(tensor)) {
+        gradients.backward(tensor, gradients.sum(tensor), needed);
       }
     }
     List<Tensor> result = new ArrayList<>();
     for (Tensor tensor : with) {
-      Tensor adjoint = gradients.adjoints.get(tensor);
-      result.add(adjoint == null ? graph.constant(0, tensor.shape()) : adjoint);
+      result.add(
+          gradients.parts.containsKey(tensor)
+              ? gradients.sum(tensor)
+              : graph.constant(0, tensor.shape()));
     }
     return result;
   }
@@ -61,8 +65,56 @@ public final class Gradients {
       return;
     }
     Tensor part = reduceTo(gradient.get(), tensor.shape());
-    @Nullable Tensor sum = adjoints.get(tensor);
-    adjoints.put(tensor, sum == null ? part : sum.plus(part));
+    parts.computeIfAbsent(tensor, _ -> new ArrayList<>()).add(part);
+  }
+
+  /// The gradient of a tensor, of which all parts are known. Steps of a sequence leave one part
+  /// each: slices that are put together, and products that become one.
+  private Tensor sum(Tensor tensor) {
+    List<Tensor> all = Objects.requireNonNull(parts.get(tensor));
+    if (all.size() > 1) {
+      Tensor joined = joined(all);
+      joined = joined == null ? product(all) : joined;
+      all = List.of(joined == null ? all.stream().reduce(Tensor::plus).orElseThrow() : joined);
+      parts.put(tensor, all);
+    }
+    return all.getFirst();
+  }
+
+  /// Parts that are [Op.Pad]s side by side, as one tensor; null where they are not.
+  private static @Nullable Tensor joined(List<Tensor> all) {
+    TreeMap<Integer, Tensor> places = new TreeMap<>();
+    int axis = -1;
+    for (Tensor part : all) {
+      if (!(part.op() instanceof Op.Pad(int along, int before)) || (axis >= 0 && along != axis)) {
+        return null;
+      }
+      axis = along;
+      if (places.put(before, part.inputs().getFirst()) != null) {
+        return null;
+      }
+    }
+    int end = 0;
+    for (Map.Entry<Integer, Tensor> place : places.entrySet()) {
+      if (place.getKey() != end) {
+        return null;
+      }
+      end += place.getValue().shape().size(axis);
+    }
+    boolean whole = end == all.getFirst().shape().size(axis);
+    return whole ? Tensor.concat(axis, List.copyOf(places.values())) : null;
+  }
+
+  /// `a1' b1 + a2' b2 + ...` as one product of the `a` and the `b` below each other: the gradient
+  /// of weights that were used in several steps. Null where the parts are something else.
+  private static @Nullable Tensor product(List<Tensor> all) {
+    Op transposed = new Op.MatMul(true, false);
+    if (!all.stream().allMatch(part -> part.op().equals(transposed))) {
+      return null;
+    }
+    Tensor left = Tensor.concat(0, all.stream().map(part -> part.inputs().get(0)).toList());
+    Tensor right = Tensor.concat(0, all.stream().map(part -> part.inputs().get(1)).toList());
+    return left.matmul(right, true, false);
   }
 
   /// Sums over the axes that broadcasting has repeated.

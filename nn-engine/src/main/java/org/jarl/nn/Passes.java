@@ -134,6 +134,11 @@ public final class Passes {
     if (old.op() instanceof Op.Reshape || old.op() instanceof Op.Broadcast) {
       return simplifiedShape(rewrite, old, inputs.getFirst());
     }
+    if (old.op() instanceof Op.Slice(int axis, int start)
+        && inputs.getFirst().op() instanceof Op.Concat(int along)
+        && axis == along) {
+      return part(inputs.getFirst(), axis, start, old.shape().size(axis));
+    }
     if (!old.op().elementwise()) {
       return null;
     }
@@ -157,6 +162,19 @@ public final class Passes {
                     : t)
             .toList();
     return rewrite.share(old.op(), old.shape(), old.dtype(), direct, old);
+  }
+
+  /// The one of the tensors put together that a slice takes out again, or null.
+  private static @Nullable Tensor part(Tensor concat, int axis, int start, int length) {
+    int at = 0;
+    for (Tensor input : concat.inputs()) {
+      int size = input.shape().size(axis);
+      if (at == start && size == length) {
+        return input;
+      }
+      at += size;
+    }
+    return null;
   }
 
   private static @Nullable Tensor simplifiedShape(Rewrite rewrite, Tensor old, Tensor input) {

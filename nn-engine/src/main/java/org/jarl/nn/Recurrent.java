@@ -73,9 +73,27 @@ public sealed interface Recurrent {
 
     @Override
     public Tensor apply(Tensor x, Tensor state) {
+      return step(project(x), state);
+    }
+
+    /// What the inputs add to the gates. It does not depend on the state, so the rows of many steps
+    /// can be projected at once.
+    ///
+    /// @param x `[N, inputs]`
+    /// @return `[N, 4 hidden]`
+    public Tensor project(Tensor x) {
+      return fromInput.apply(x);
+    }
+
+    /// One step.
+    ///
+    /// @param projected `[N, 4 hidden]` of [#project]
+    /// @param state `[N, stateSize]`
+    /// @return the next state
+    public Tensor step(Tensor projected, Tensor state) {
       Tensor h = state.slice(1, 0, hidden);
       Tensor c = state.slice(1, hidden, hidden);
-      Tensor gates = fromInput.apply(x).plus(fromState.apply(h));
+      Tensor gates = projected.plus(fromState.apply(h));
       Tensor input = gate(gates, 0, hidden).sigmoid();
       Tensor forget = gate(gates, 1, hidden).sigmoid();
       Tensor candidate = gate(gates, 2, hidden).tanh();

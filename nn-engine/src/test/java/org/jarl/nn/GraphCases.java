@@ -125,7 +125,45 @@ public final class GraphCases {
               "concat " + axis,
               List.of(s(3, 5, 7), s(3, 5, 7).with(a, 4), s(3, 5, 7).with(a, 1)),
               p -> Tensor.concat(a, p)));
+      cases.add(
+          GraphCase.of(
+              "slices put in another order " + axis,
+              List.of(s(4, 5, 6).with(a, 4)),
+              p -> {
+                Tensor x = p.getFirst();
+                Tensor first = x.slice(a, 0, 1);
+                return Tensor.concat(a, List.of(x.slice(a, 1, 3).square(), first.tanh()));
+              }));
+      cases.add(
+          GraphCase.of(
+              "slices with a gap and an overlap " + axis,
+              List.of(s(5, 4, 6).with(a, 5)),
+              p -> {
+                Tensor x = p.getFirst();
+                Tensor gap = x.slice(a, 0, 2).times(x.slice(a, 3, 2));
+                return gap.plus(x.slice(a, 1, 2).square());
+              }));
     }
+    cases.add(
+        GraphCase.of(
+            "weights of three steps",
+            List.of(s(6, 3), s(3, 3)),
+            p -> {
+              Tensor h = p.get(0).slice(0, 0, 2);
+              for (int step = 1; step <= 3; step++) {
+                Tensor x = p.get(0).slice(0, 2 * (step % 3), 2);
+                h = h.matmul(p.get(1)).tanh().plus(x);
+              }
+              return h;
+            }));
+    cases.add(
+        GraphCase.of(
+            "slices of what was put together",
+            List.of(s(4, 3), s(4, 2)),
+            p -> {
+              Tensor both = Tensor.concat(1, p);
+              return both.slice(1, 3, 2).times(both.slice(1, 2, 2)).plus(both.slice(1, 0, 2));
+            }));
     cases.add(GraphCase.of("sum of all", List.of(s(1001)), p -> p.get(0).sum()));
     cases.add(GraphCase.of("argMax", List.of(s(6, 5)), p -> p.get(0).argMax().toF32()));
     cases.add(GraphCase.of("reshape", List.of(s(6, 5)), p -> p.get(0).reshape(3, -1, 2).exp()));
