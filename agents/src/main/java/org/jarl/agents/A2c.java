@@ -4,17 +4,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jarl.env.EnvironmentSpec;
-import org.jarl.env.RandomStream;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
-import org.jarl.nn.Optimizer;
 import org.jarl.nn.Program;
 import org.jarl.nn.Tensor;
-import org.jarl.nn.Variables;
 
 /// Advantage actor-critic: Mnih et al. (2016), "Asynchronous methods for deep reinforcement
 /// learning", algorithm S3, with copies that step together instead of threads that race (A2C).
@@ -29,14 +25,10 @@ import org.jarl.nn.Variables;
 public final class A2c implements Agent {
   private final Config config;
   private final EnvironmentSpec spec;
-  private final Engine engine;
   private final int count;
-  final Variables parameters;
-  private final ActorCritic network;
-  final Optimizer optimizer;
+  final PolicyGradient learned;
   final Program learner;
   private final MemorySegment loss;
-  final Actor actor;
   final Rollout rollout;
   private final float[] advantages;
   private final float[] returns;
@@ -76,7 +68,7 @@ public final class A2c implements Agent {
                   "networks of policy and value; a memory learns from sequences of horizon steps",
               defaultValue = "{}")
           PolicyConfig policy)
-      implements AgentConfig {
+      implements PolicyGradient.Config {
     public Config {
       Require.unitInterval("a2c.gamma", gamma);
       Require.unitInterval("a2c.lambda", lambda);
@@ -99,17 +91,6 @@ public final class A2c implements Agent {
     public Agent create(EnvironmentSpec spec, int count, Engine engine, long seed) {
       return new A2c(this, spec, count, engine, seed);
     }
-
-    @Override
-    public Policy loadPolicy(
-        EnvironmentSpec spec, int count, Engine engine, Path weights, Policy.Choice choice) {
-      return LearnedPolicy.load(policy, spec, count, engine, weights, choice);
-    }
-
-    @Override
-    public boolean stochastic() {
-      return true;
-    }
   }
 
   /// A new agent; see [Config#create].
@@ -117,20 +98,11 @@ public final class A2c implements Agent {
     config.check(count);
     this.config = config;
     this.spec = spec;
-    this.engine = engine;
     this.count = count;
-    parameters = engine.variables("a2c");
-    RandomStream initialization = RandomStream.of(seed, "a2c/initialization");
-    network = new ActorCritic(parameters, spec, config.policy(), initialization);
-    optimizer =
-        new Optimizer(engine, parameters, config.optimizer().rule(), config.maxGradientNorm());
+    learned = new PolicyGradient("a2c", config, spec, count, engine, seed);
     learner = engine.compile("a2c.learn", this::learn);
     loss = learner.output("loss");
-    long drawing = RandomStream.of(seed, "a2c/actions").nextLong();
-    actor =
-        new Actor(
-            engine, "a2c", network, config.policy(), spec, count, Policy.Choice.SAMPLE, drawing);
-    rollout = new Rollout(learner, spec, actor, config.horizon(), count, config.horizon());
+    rollout = new Rollout(learner, spec, learned.actor, config.horizon(), count, config.horizon());
     advantages = new float[steps()];
     returns = new float[steps()];
   }
@@ -158,19 +130,22 @@ public final class A2c implements Agent {
     learner.input("learningRate").set(ValueLayout.JAVA_FLOAT, 0, learningRate);
     learner.run();
     updates++;
-    DivergedException.check("a2c", updates, loss.get(ValueLayout.JAVA_FLOAT, 0), parameters);
+    DivergedException.check(
+        "a2c", updates, loss.get(ValueLayout.JAVA_FLOAT, 0), learned.parameters);
   }
 
   /// One step of the optimizer on one rollout.
   private void learn(Graph graph) {
     Rollout.Batch batch =
-        Rollout.Batch.input(graph, spec, network, config.horizon(), count, config.horizon());
+        Rollout.Batch.input(
+            graph, spec, learned.network, config.horizon(), count, config.horizon());
     Tensor advantage = graph.input("advantages", steps());
     Tensor target = graph.input("returns", steps());
     if (config.normalizeAdvantages()) {
       advantage = Advantages.normalized(advantage);
     }
-    ActorCritic.Output now = network.apply(batch.observations(), batch.legal(), batch.past());
+    ActorCritic.Output now =
+        learned.network.apply(batch.observations(), batch.legal(), batch.past());
     Tensor logProbability = now.actions().logProbability(batch.actions());
     Tensor policyLoss = logProbability.times(advantage).mean().negate(); //  log pi(a|s) (R - V)
     Tensor valueLoss = now.values().minus(target).square().mean().times(0.5f); //  (R - V)^2
@@ -179,7 +154,7 @@ public final class A2c implements Agent {
         policyLoss
             .plus(valueLoss.times(config.valueCoefficient()))
             .minus(entropy.times(config.entropyCoefficient()));
-    graph.output("loss", optimizer.minimize(whole, graph.input("learningRate")));
+    graph.output("loss", learned.optimizer.minimize(whole, graph.input("learningRate")));
     graph.output("policyLoss", policyLoss);
     graph.output("valueLoss", valueLoss);
     graph.output("entropy", entropy);
@@ -207,12 +182,12 @@ public final class A2c implements Agent {
 
   @Override
   public Policy policy(int copies, Policy.Choice choice) {
-    return new LearnedPolicy(engine, network, config.policy(), spec, copies, choice);
+    return learned.policy(copies, choice);
   }
 
   @Override
   public void saveWeights(Path file) {
-    VariablesState.writeFile(file, parameters);
+    learned.saveWeights(file);
   }
 
   /// Writes the state.
@@ -220,12 +195,11 @@ public final class A2c implements Agent {
   /// @throws DivergedException if a parameter is not finite
   @Override
   public void save(StateWriter to) {
-    DivergedException.check("a2c", updates, parameters);
+    DivergedException.check("a2c", updates, learned.parameters);
     to.section("a2c");
     to.putLong(agentSteps);
     to.putLong(updates);
-    actor.save(to);
-    VariablesState.save(to, variables());
+    learned.save(to);
   }
 
   @Override
@@ -233,23 +207,17 @@ public final class A2c implements Agent {
     from.section("a2c");
     agentSteps = from.getLong();
     updates = from.getLong();
-    actor.load(from);
-    VariablesState.load(from, variables());
-  }
-
-  private List<Variables> variables() {
-    return Stream.concat(Stream.of(parameters), optimizer.state().stream()).toList();
+    learned.load(from);
   }
 
   @Override
   public long offHeapBytes() {
-    return (long) steps() * spec.observationSpace().bytes()
-        + variables().stream().mapToLong(Variables::bytes).sum();
+    return (long) steps() * spec.observationSpace().bytes() + learned.bytes();
   }
 
   @Override
   public void close() {
-    actor.close();
+    learned.close();
     learner.close();
   }
 }

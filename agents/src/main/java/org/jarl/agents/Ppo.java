@@ -4,7 +4,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
 import org.jarl.env.StateReader;
@@ -12,10 +11,8 @@ import org.jarl.env.StateWriter;
 import org.jarl.nn.DType;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
-import org.jarl.nn.Optimizer;
 import org.jarl.nn.Program;
 import org.jarl.nn.Tensor;
-import org.jarl.nn.Variables;
 
 /// Proximal policy optimization with the clipped objective: Schulman et al. (2017), "Proximal
 /// policy optimization algorithms", algorithm 1 and equations 7 and 9, with the details that Huang
@@ -41,14 +38,10 @@ public final class Ppo implements Agent {
 
   private final Config config;
   private final EnvironmentSpec spec;
-  private final Engine engine;
   private final int count;
   private final int sequenceLength;
-  final Variables parameters;
-  private final ActorCritic network;
-  final Optimizer optimizer;
+  final PolicyGradient learned;
   final Program learner;
-  final Actor actor;
   final Rollout rollout;
   private final float[] advantages;
   private final float[] returns;
@@ -111,7 +104,7 @@ public final class Ppo implements Agent {
               defaultValue = "16")
           int sequenceLength,
       @Setting(meaning = "networks of policy and value", defaultValue = "{}") PolicyConfig policy)
-      implements AgentConfig {
+      implements PolicyGradient.Config {
     public Config {
       Require.unitInterval("ppo.gamma", gamma);
       Require.unitInterval("ppo.lambda", lambda);
@@ -160,17 +153,6 @@ public final class Ppo implements Agent {
     public Agent create(EnvironmentSpec spec, int count, Engine engine, long seed) {
       return new Ppo(this, spec, count, engine, seed);
     }
-
-    @Override
-    public Policy loadPolicy(
-        EnvironmentSpec spec, int count, Engine engine, Path weights, Policy.Choice choice) {
-      return LearnedPolicy.load(policy, spec, count, engine, weights, choice);
-    }
-
-    @Override
-    public boolean stochastic() {
-      return true;
-    }
   }
 
   /// A new agent; see [Config#create].
@@ -178,21 +160,12 @@ public final class Ppo implements Agent {
     config.check(count);
     this.config = config;
     this.spec = spec;
-    this.engine = engine;
     this.count = count;
     sequenceLength = config.stepsOfSequence();
-    parameters = engine.variables("ppo");
-    RandomStream initialization = RandomStream.of(seed, "ppo/initialization");
-    network = new ActorCritic(parameters, spec, config.policy(), initialization);
-    optimizer =
-        new Optimizer(engine, parameters, config.optimizer().rule(), config.maxGradientNorm());
+    learned = new PolicyGradient("ppo", config, spec, count, engine, seed);
     learner =
         engine.compile("ppo.learn", config.epochs() * config.minibatches(), this::learnMinibatch);
-    long drawing = RandomStream.of(seed, "ppo/actions").nextLong();
-    actor =
-        new Actor(
-            engine, "ppo", network, config.policy(), spec, count, Policy.Choice.SAMPLE, drawing);
-    rollout = new Rollout(learner, spec, actor, config.horizon(), count, sequenceLength);
+    rollout = new Rollout(learner, spec, learned.actor, config.horizon(), count, sequenceLength);
     advantages = new float[steps()];
     returns = new float[steps()];
     sequences = new int[steps() / sequenceLength];
@@ -280,7 +253,7 @@ public final class Ppo implements Agent {
             ? graph.inputOfRound("sequences", DType.I32, size / sequenceLength)
             : null;
     Rollout.Batch batch =
-        Rollout.Batch.input(graph, spec, network, config.horizon(), count, sequenceLength)
+        Rollout.Batch.input(graph, spec, learned.network, config.horizon(), count, sequenceLength)
             .take(rows, chosen);
     Tensor oldLogProbabilities = graph.input("logProbabilities", steps()).takeRows(rows);
     Tensor oldValues = graph.input("values", steps()).takeRows(rows);
@@ -291,7 +264,8 @@ public final class Ppo implements Agent {
     Tensor target = graph.input("returns", steps()).takeRows(rows);
     Tensor clipRange = graph.input("clipRange");
 
-    ActorCritic.Output now = network.apply(batch.observations(), batch.legal(), batch.past());
+    ActorCritic.Output now =
+        learned.network.apply(batch.observations(), batch.legal(), batch.past());
     Tensor logRatio = now.actions().logProbability(batch.actions()).minus(oldLogProbabilities);
     Tensor ratio = logRatio.exp(); //                                        r(theta), equation 6
     Tensor policyLoss = policyLoss(ratio, advantage, clipRange);
@@ -305,7 +279,7 @@ public final class Ppo implements Agent {
     if (config.targetKl() > 0) {
       graph.stopWhen(kl.minus(KL_SLACK * config.targetKl()));
     }
-    graph.output("loss", optimizer.minimize(loss, graph.input("learningRate")));
+    graph.output("loss", learned.optimizer.minimize(loss, graph.input("learningRate")));
     graph.output("policyLoss", policyLoss);
     graph.output("valueLoss", valueLoss);
     graph.output("entropy", entropy);
@@ -337,7 +311,7 @@ public final class Ppo implements Agent {
     for (int round = 0; round < learner.rounds(); round++) {
       long update = updates - learner.rounds() + round + 1;
       float loss = losses.getAtIndex(ValueLayout.JAVA_FLOAT, round);
-      DivergedException.check("ppo", update, loss, parameters);
+      DivergedException.check("ppo", update, loss, learned.parameters);
     }
   }
 
@@ -378,12 +352,12 @@ public final class Ppo implements Agent {
 
   @Override
   public Policy policy(int copies, Policy.Choice choice) {
-    return new LearnedPolicy(engine, network, config.policy(), spec, copies, choice);
+    return learned.policy(copies, choice);
   }
 
   @Override
   public void saveWeights(Path file) {
-    VariablesState.writeFile(file, parameters);
+    learned.saveWeights(file);
   }
 
   /// Writes the state.
@@ -391,13 +365,12 @@ public final class Ppo implements Agent {
   /// @throws DivergedException if a parameter is not finite
   @Override
   public void save(StateWriter to) {
-    DivergedException.check("ppo", updates, parameters);
+    DivergedException.check("ppo", updates, learned.parameters);
     to.section("ppo");
     to.putLong(agentSteps);
     to.putLong(updates);
     shuffling.save(to);
-    actor.save(to);
-    VariablesState.save(to, variables());
+    learned.save(to);
   }
 
   @Override
@@ -406,23 +379,17 @@ public final class Ppo implements Agent {
     agentSteps = from.getLong();
     updates = from.getLong();
     shuffling.load(from);
-    actor.load(from);
-    VariablesState.load(from, variables());
-  }
-
-  private List<Variables> variables() {
-    return Stream.concat(Stream.of(parameters), optimizer.state().stream()).toList();
+    learned.load(from);
   }
 
   @Override
   public long offHeapBytes() {
-    return (long) steps() * spec.observationSpace().bytes()
-        + variables().stream().mapToLong(Variables::bytes).sum();
+    return (long) steps() * spec.observationSpace().bytes() + learned.bytes();
   }
 
   @Override
   public void close() {
-    actor.close();
+    learned.close();
     learner.close();
   }
 }

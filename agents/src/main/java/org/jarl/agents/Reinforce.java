@@ -5,20 +5,16 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
-import org.jarl.env.RandomStream;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
-import org.jarl.nn.Optimizer;
 import org.jarl.nn.Program;
 import org.jarl.nn.Tensor;
-import org.jarl.nn.Variables;
 import org.jspecify.annotations.Nullable;
 
 /// Monte-Carlo policy gradient with a learned baseline: Williams (1992), "Simple statistical
@@ -43,10 +39,7 @@ public final class Reinforce implements Agent {
   private final EnvironmentSpec spec;
   private final Engine engine;
   private final int count;
-  final Variables parameters;
-  private final ActorCritic network;
-  private final Optimizer optimizer;
-  final Actor actor;
+  final PolicyGradient learned;
   private final ActionBatch actions;
 
   /// Episodes that the copies are in.
@@ -83,7 +76,7 @@ public final class Reinforce implements Agent {
           float maxGradientNorm,
       @Setting(meaning = "networks of policy and baseline; no memory", defaultValue = "{}")
           PolicyConfig policy)
-      implements AgentConfig {
+      implements PolicyGradient.Config {
     public Config {
       Require.unitInterval("reinforce.gamma", gamma);
       Require.positive("reinforce.episodes", episodes);
@@ -101,17 +94,6 @@ public final class Reinforce implements Agent {
     public Agent create(EnvironmentSpec spec, int count, Engine engine, long seed) {
       return new Reinforce(this, spec, count, engine, seed);
     }
-
-    @Override
-    public Policy loadPolicy(
-        EnvironmentSpec spec, int count, Engine engine, Path weights, Policy.Choice choice) {
-      return LearnedPolicy.load(policy, spec, count, engine, weights, choice);
-    }
-
-    @Override
-    public boolean stochastic() {
-      return true;
-    }
   }
 
   /// A new agent; see [Config#create].
@@ -120,22 +102,7 @@ public final class Reinforce implements Agent {
     this.spec = spec;
     this.engine = engine;
     this.count = count;
-    parameters = engine.variables("reinforce");
-    RandomStream initialization = RandomStream.of(seed, "reinforce/initialization");
-    network = new ActorCritic(parameters, spec, config.policy(), initialization);
-    optimizer =
-        new Optimizer(engine, parameters, config.optimizer().rule(), config.maxGradientNorm());
-    long drawing = RandomStream.of(seed, "reinforce/actions").nextLong();
-    actor =
-        new Actor(
-            engine,
-            "reinforce",
-            network,
-            config.policy(),
-            spec,
-            count,
-            Policy.Choice.SAMPLE,
-            drawing);
+    learned = new PolicyGradient("reinforce", config, spec, count, engine, seed);
     actions = new ActionBatch(spec.actionSpace(), count);
     playing = new Episodes[count];
     Arrays.setAll(playing, _ -> new Episodes(spec));
@@ -159,10 +126,10 @@ public final class Reinforce implements Agent {
   private void step(VectorEnvironment environment) {
     StepBatch seen = environment.current();
     long number = agentSteps / count;
-    actor.act(seen.observations(), seen.legalActions(), number, actions);
-    actor.requireFinite(number);
+    learned.actor.act(seen.observations(), seen.legalActions(), number, actions);
+    learned.actor.requireFinite(number);
     for (int i = 0; i < count; i++) {
-      playing[i].add(i, seen, actor.actions());
+      playing[i].add(i, seen, learned.actor.actions());
     }
     StepBatch step = environment.step(actions);
     agentSteps += count;
@@ -172,7 +139,8 @@ public final class Reinforce implements Agent {
       if (step.ended(i)) {
         float rest = 0;
         if (!step.terminated()[i]) {
-          finalValues = finalValues == null ? actor.judge(step.finalObservations()) : finalValues;
+          finalValues =
+              finalValues == null ? learned.actor.judge(step.finalObservations()) : finalValues;
           rest = finalValues.getAtIndex(ValueLayout.JAVA_FLOAT, i);
         }
         playing[i].end(config.gamma(), rest);
@@ -198,7 +166,7 @@ public final class Reinforce implements Agent {
     updates++;
     last = learner;
     float loss = learner.output("loss").get(ValueLayout.JAVA_FLOAT, 0);
-    DivergedException.check("reinforce", updates, loss, parameters);
+    DivergedException.check("reinforce", updates, loss, learned.parameters);
   }
 
   /// The program that takes so many rows, a power of 2.
@@ -222,7 +190,7 @@ public final class Reinforce implements Agent {
     Tensor returns = graph.input("returns", size);
     Tensor weights = graph.input("weights", size);
 
-    ActorCritic.Output now = network.apply(observations, legal, null);
+    ActorCritic.Output now = learned.network.apply(observations, legal, null);
     Tensor advantage = returns.minus(now.values()).stopGradient(); //        G_t - b(S_t)
     Tensor eligibility = now.actions().logProbability(taken); //              ln pi(A_t|S_t)
     Tensor policyLoss = eligibility.times(advantage).times(weights).sum().negate();
@@ -233,7 +201,7 @@ public final class Reinforce implements Agent {
         policyLoss
             .plus(valueLoss.times(config.valueCoefficient()))
             .minus(entropy.times(config.entropyCoefficient()));
-    graph.output("loss", optimizer.minimize(whole, graph.input("learningRate")));
+    graph.output("loss", learned.optimizer.minimize(whole, graph.input("learningRate")));
     graph.output("policyLoss", policyLoss);
     graph.output("valueLoss", valueLoss);
     graph.output("entropy", entropy);
@@ -261,12 +229,12 @@ public final class Reinforce implements Agent {
 
   @Override
   public Policy policy(int copies, Policy.Choice choice) {
-    return new LearnedPolicy(engine, network, config.policy(), spec, copies, choice);
+    return learned.policy(copies, choice);
   }
 
   @Override
   public void saveWeights(Path file) {
-    VariablesState.writeFile(file, parameters);
+    learned.saveWeights(file);
   }
 
   /// Writes the state.
@@ -274,7 +242,7 @@ public final class Reinforce implements Agent {
   /// @throws DivergedException if a parameter is not finite
   @Override
   public void save(StateWriter to) {
-    DivergedException.check("reinforce", updates, parameters);
+    DivergedException.check("reinforce", updates, learned.parameters);
     to.section("reinforce");
     to.putLong(agentSteps);
     to.putLong(updates);
@@ -283,7 +251,7 @@ public final class Reinforce implements Agent {
     for (Episodes episode : playing) {
       episode.save(to);
     }
-    VariablesState.save(to, variables());
+    learned.save(to);
   }
 
   @Override
@@ -296,22 +264,17 @@ public final class Reinforce implements Agent {
     for (Episodes episode : playing) {
       episode.load(from);
     }
-    VariablesState.load(from, variables());
-  }
-
-  private List<Variables> variables() {
-    return Stream.concat(Stream.of(parameters), optimizer.state().stream()).toList();
+    learned.load(from);
   }
 
   @Override
   public long offHeapBytes() {
-    return LEAST_ROWS * spec.observationSpace().bytes()
-        + variables().stream().mapToLong(Variables::bytes).sum();
+    return LEAST_ROWS * spec.observationSpace().bytes() + learned.bytes();
   }
 
   @Override
   public void close() {
-    actor.close();
+    learned.close();
     for (Program learner : learners) {
       if (learner != null) {
         learner.close();

@@ -1,6 +1,5 @@
 package org.jarl.agents;
 
-import org.jarl.nn.Variables;
 import org.junit.jupiter.api.Test;
 
 class A2cTest extends PolicyGradientTest {
@@ -20,13 +19,8 @@ class A2cTest extends PolicyGradientTest {
   }
 
   @Override
-  Actor actor(Agent agent) {
-    return ((A2c) agent).actor;
-  }
-
-  @Override
-  Variables parameters(Agent agent) {
-    return ((A2c) agent).parameters;
+  PolicyGradient learned(Agent agent) {
+    return ((A2c) agent).learned;
   }
 
   @Test

@@ -49,12 +49,12 @@ class PlainPpoTest {
         new Watched(Training.vector(() -> new Identity(panel, false, 0.1f), COPIES, 1), recorder);
     try (Training training = new Training(SETTINGS.ppo(), environment, 1)) {
       Ppo agent = (Ppo) training.agent;
-      List<Variables> variables = new ArrayList<>(List.of(agent.parameters));
-      variables.addAll(agent.optimizer.state());
+      List<Variables> variables = new ArrayList<>(List.of(agent.learned.parameters));
+      variables.addAll(agent.learned.optimizer.state());
       Program round = training.engine.compile("ppo.round", agent::learnMinibatch);
       boolean continuous = panel == Identity.Panel.SLIDERS;
-      PlainPpo plain = new PlainPpo(SETTINGS.ppo(), agent.parameters, continuous);
-      PlainPpo free = new PlainPpo(SETTINGS.ppo(), agent.parameters, continuous);
+      PlainPpo plain = new PlainPpo(SETTINGS.ppo(), agent.learned.parameters, continuous);
+      PlainPpo free = new PlainPpo(SETTINGS.ppo(), agent.learned.parameters, continuous);
       load(free, read(variables));
       for (int i = 0; i < ROLLOUTS; i++) {
         List<float[]> state = read(variables);

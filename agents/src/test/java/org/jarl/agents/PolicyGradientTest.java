@@ -46,9 +46,7 @@ abstract class PolicyGradientTest {
   /// Whether it can have a memory.
   abstract boolean remembers();
 
-  abstract Actor actor(Agent agent);
-
-  abstract Variables parameters(Agent agent);
+  abstract PolicyGradient learned(Agent agent);
 
   final AgentConfig with(Consumer<Settings> change) {
     return config(Settings.with(change));
@@ -232,7 +230,7 @@ abstract class PolicyGradientTest {
   void parametersThatAreNotFiniteAreNotedBeforeTheyAct() {
     try (Training training = new Training(config(new Settings()), MASKED, 2, 1)) {
       training.trainTo(640);
-      Variables parameters = parameters(training.agent);
+      Variables parameters = learned(training.agent).parameters;
       try (Arena arena = Arena.ofConfined()) {
         // Every byte 255 is a NaN.
         parameters.write(arena.allocate(parameters.bytes(), 64).fill((byte) 255));
@@ -340,7 +338,8 @@ abstract class PolicyGradientTest {
       training.trainTo(20_000);
       training.environment.reset(1);
       float value =
-          actor(training.agent)
+          learned(training.agent)
+              .actor
               .judge(training.environment.current().observations())
               .get(ValueLayout.JAVA_FLOAT, 0);
       assertEquals(ends ? (1 - Math.pow(0.9, 10)) / 0.1 : 10, value, 0.4);

@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Consumer;
-import org.jarl.nn.Variables;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,13 +28,8 @@ class PpoTest extends PolicyGradientTest {
   }
 
   @Override
-  Actor actor(Agent agent) {
-    return ((Ppo) agent).actor;
-  }
-
-  @Override
-  Variables parameters(Agent agent) {
-    return ((Ppo) agent).parameters;
+  PolicyGradient learned(Agent agent) {
+    return ((Ppo) agent).learned;
   }
 
   /// One minibatch, so that a round is an epoch: an update that stopped after some rounds has the

@@ -1,6 +1,5 @@
 package org.jarl.agents;
 
-import org.jarl.nn.Variables;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -22,13 +21,8 @@ class ReinforceTest extends PolicyGradientTest {
   }
 
   @Override
-  Actor actor(Agent agent) {
-    return ((Reinforce) agent).actor;
-  }
-
-  @Override
-  Variables parameters(Agent agent) {
-    return ((Reinforce) agent).parameters;
+  PolicyGradient learned(Agent agent) {
+    return ((Reinforce) agent).learned;
   }
 
   /// At such steps with none, some or nearly enough episodes waiting, and both copies in the middle
