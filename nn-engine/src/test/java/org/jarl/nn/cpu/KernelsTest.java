@@ -64,6 +64,19 @@ class KernelsTest {
   }
 
   @Test
+  void tanhIsWithinFourUnitsOfTheExactValueAndNeverBeyondOne() {
+    for (double size = 1e-30; size < 100; size *= 1.00037) {
+      float input = (float) size;
+      double exact = Math.tanh(input);
+      assertEquals(exact, Maths.tanh(input), 4 * Math.ulp((float) exact), "tanh " + input);
+      assertEquals(-Maths.tanh(input), Maths.tanh(-input), "tanh " + -input);
+      assertTrue(Maths.tanh(input) <= 1, "tanh " + input);
+    }
+    assertEquals(1f, Maths.tanh(Float.POSITIVE_INFINITY));
+    assertEquals(-0f, Maths.tanh(-0f));
+  }
+
+  @Test
   void tanhAndSigmoidAreCloseEverywhere() {
     for (double x = -20; x < 20; x += 0.00173) {
       float input = (float) x;
