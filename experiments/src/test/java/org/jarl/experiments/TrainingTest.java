@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jarl.agents.Policy;
+import org.jarl.nn.DeviceException;
 import org.jarl.nn.Precision;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -245,6 +246,33 @@ class TrainingTest {
             + " checkpoint is "
             + folder.resolve("checkpoints/step-1000.ckpt"),
         diverged.getMessage());
+  }
+
+  @Test
+  void aRunWhoseDeviceIsLostKeepsItsCheckpointAndGoesOnFromIt() {
+    Path folder = temporary.resolve("run");
+    Path unbroken = temporary.resolve("unbroken");
+    TabularAgent.onStep =
+        steps -> {
+          if (steps == 1500) {
+            throw new DeviceException("the GPU is gone");
+          }
+        };
+    try {
+      var lost =
+          assertThrows(UnavailableException.class, () -> runs.train(ToyRuns.experiment(), folder));
+      assertEquals(
+          "the GPU is gone; the last good checkpoint is "
+              + folder.resolve("checkpoints/step-1000.ckpt")
+              + "; go on with: jarl resume "
+              + folder,
+          lost.getMessage());
+    } finally {
+      TabularAgent.onStep = steps -> {};
+    }
+    new RunCommands(runs.tools).resume(folder, null);
+    runs.train(ToyRuns.experiment(), unbroken);
+    assertEquals(ToyRuns.stateHash(unbroken), ToyRuns.stateHash(folder));
   }
 
   @Test
