@@ -175,10 +175,3 @@ add_rows(float* to, const float* from, const int* indices, int rows, unsigned to
   if (i < total) to[i] = sum;
 }
 EXPORT(add_rows)
-
-// One word everywhere.
-KERNEL BOUNDS(DATA_THREADS, 4)
-fill(uint32_t* to, uint32_t word, unsigned total) {
-  FOR_EACH(i, total) to[i] = word;
-}
-EXPORT(fill)

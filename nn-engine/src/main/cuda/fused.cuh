@@ -5,7 +5,7 @@
 //   shared: slots of four numbers per thread | a copy of the table | the values of scalars
 //
 // An instruction is {operation | slot of the result + 1 << 8, a, b, c}; an operand is a slot, or
-// SCALAR and more, or LAST for the result of the instruction before. Slot -1 keeps nothing.
+// SCALAR and more, or LAST for the result of the last instruction but loads. Slot -1 keeps nothing.
 #pragma once
 #include "numbers.cuh"
 
@@ -176,17 +176,16 @@ fused(float* to, unsigned elements, const int* words, int wordCount, int slots, 
       int operation = now.x & 255;
       int slot = (now.x >> 8) - 1;
       if (operation == LOAD) {
-        last = load(table, input + 4 * now.y, at, elements);
+        mine[slot * threads] = load(table, input + 4 * now.y, at, elements);
+        continue;
+      }
+      float4 a = operand(now.y, mine, threads, scalars, last);
+      if (operation < ADD) {
+        last = unary(operation, a);
       } else {
-        float4 a = operand(now.y, mine, threads, scalars, last);
-        if (operation < ADD) {
-          last = unary(operation, a);
-        } else {
-          float4 b = operand(now.z, mine, threads, scalars, last);
-          last = operation < SELECT
-                     ? binary(operation, a, b)
-                     : select(a, b, operand(now.w, mine, threads, scalars, last));
-        }
+        float4 b = operand(now.z, mine, threads, scalars, last);
+        last = operation < SELECT ? binary(operation, a, b)
+                                  : select(a, b, operand(now.w, mine, threads, scalars, last));
       }
       if (slot >= 0) mine[slot * threads] = last;
     }

@@ -25,11 +25,11 @@ DEV const double* squares_of(const Prepared* prepared) {
 
 // By one thread: counts the step.
 DEV void count_step(float* steps, const float* rate, float beta1, float beta2,
-                    Prepared* prepared) {
+                    int corrected, Prepared* prepared) {
   float taken = *steps + 1;
   *steps = taken;
   prepared->rate = *rate;
-  if (beta2 > 0) {
+  if (corrected) {
     double correction1 = 1 - pow(static_cast<double>(beta1), static_cast<double>(taken));
     double correction2 = 1 - pow(static_cast<double>(beta2), static_cast<double>(taken));
     prepared->size = static_cast<float>(*rate / correction1);
@@ -39,16 +39,16 @@ DEV void count_step(float* steps, const float* rate, float beta1, float beta2,
 
 KERNEL BOUNDS(32, 1)
 prepare_step(const Control* control, float* steps, const float* rate, float beta1, float beta2,
-             Prepared* prepared) {
+             int corrected, Prepared* prepared) {
   if (is_stopped(control) || threadIdx.x != 0) return;
-  count_step(steps, rate, beta1, beta2, prepared);
+  count_step(steps, rate, beta1, beta2, corrected, prepared);
 }
 EXPORT(prepare_step)
 
 // A sum of squares for each block, and what prepare_step does.
 KERNEL BOUNDS(STEP_THREADS, 2)
 gradient_norm(const Control* control, float* steps, const float* rate, float beta1, float beta2,
-              Prepared* prepared, const float4* gradients, int units) {
+              int corrected, Prepared* prepared, const float4* gradients, int units) {
   SHARED double shared[STEP_THREADS / 32];
   if (is_stopped(control)) return;
   int end = static_cast<int>(static_cast<int64_t>(units) * (blockIdx.x + 1) / gridDim.x);
@@ -65,7 +65,7 @@ gradient_norm(const Control* control, float* steps, const float* rate, float bet
   if (threadIdx.x != 0) return;
   for (int warp = 1; warp < STEP_THREADS / 32; warp++) sum += shared[warp];
   const_cast<double*>(squares_of(prepared))[blockIdx.x] = sum;
-  if (blockIdx.x == 0) count_step(steps, rate, beta1, beta2, prepared);
+  if (blockIdx.x == 0) count_step(steps, rate, beta1, beta2, corrected, prepared);
 }
 EXPORT(gradient_norm)
 
@@ -108,19 +108,19 @@ DEV float running(float decay, float old, float rest, float now) {
   return exact_add(exact_multiply(decay, old), exact_multiply(rest, now));
 }
 
-#define STEP(name)                                                                              \
+#define RULE(name)                                                                              \
   KERNEL BOUNDS(STEP_THREADS, 4)                                                                \
   name(const Control* control, const Prepared* prepared, int parts, float most, float4* values, \
        const float4* gradients, float4* first, float4* second, int units, float a, float b,     \
        float epsilon, float decay)
-#define STEP_BEGINS                                                     \
+#define RULE_BEGINS                                                     \
   SHARED double shared[STEP_THREADS / 32];                              \
   if (is_stopped(control)) return;                                      \
   float scale = gradient_scale(prepared, parts, most, shared);          \
   float rate = prepared->rate
 
-STEP(step_sgd) {
-  STEP_BEGINS;
+RULE(step_sgd) {
+  RULE_BEGINS;
   step<0>(values, gradients, first, second, units, scale, [=](float& p, float g, float&, float&) {
     p = exact_add(p, -exact_multiply(rate, g));
   });
@@ -128,8 +128,8 @@ STEP(step_sgd) {
 EXPORT(step_sgd)
 
 // `a` is the momentum.
-STEP(step_momentum) {
-  STEP_BEGINS;
+RULE(step_momentum) {
+  RULE_BEGINS;
   step<1>(values, gradients, first, second, units, scale,
           [=](float& p, float g, float& m, float&) {
             m = exact_add(exact_multiply(a, m), g);
@@ -139,8 +139,8 @@ STEP(step_momentum) {
 EXPORT(step_momentum)
 
 // `a` is the decay of both running means, b = 1 - a.
-STEP(step_rms_prop) {
-  STEP_BEGINS;
+RULE(step_rms_prop) {
+  RULE_BEGINS;
   step<1>(values, gradients, first, second, units, scale,
           [=](float& p, float g, float& n, float&) {
             n = running(a, n, b, exact_multiply(g, g));
@@ -149,8 +149,8 @@ STEP(step_rms_prop) {
 }
 EXPORT(step_rms_prop)
 
-STEP(step_rms_prop_centred) {
-  STEP_BEGINS;
+RULE(step_rms_prop_centred) {
+  RULE_BEGINS;
   step<2>(values, gradients, first, second, units, scale,
           [=](float& p, float g, float& n, float& m) {
             n = running(a, n, b, exact_multiply(g, g));
@@ -162,8 +162,8 @@ STEP(step_rms_prop_centred) {
 EXPORT(step_rms_prop_centred)
 
 // `a` and `b` are beta1 and beta2; `decay` of the weights, 0 for plain Adam.
-STEP(step_adam) {
-  STEP_BEGINS;
+RULE(step_adam) {
+  RULE_BEGINS;
   float size = prepared->size, root = prepared->root;
   float rest1 = 1 - a, rest2 = 1 - b, keep = exact_add(1, -exact_multiply(rate, decay));
   step<2>(values, gradients, first, second, units, scale,
