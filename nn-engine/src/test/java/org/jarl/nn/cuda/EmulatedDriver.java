@@ -162,8 +162,8 @@ public final class EmulatedDriver {
   // ---- steering
 
   /// Sets `seed` (0: everything in plain order), `devices`, `driver` (13000 for CUDA 13.0),
-  /// `capability` (90 for 9.0), `multiprocessors`, `memory` in bytes, or `early`: of 100 calls, how
-  /// many find more work done than must be.
+  /// `capability` (90 for 9.0), `multiprocessors`, `memory` in bytes, `early` (of 100 calls, how
+  /// many find more work done than must be), or `quiet` (1: no word on the error stream).
   public static void configure(String name, long value) {
     try (Arena arena = Arena.ofConfined()) {
       MethodHandle configure = function("emulated_configure", JAVA_INT, ADDRESS, JAVA_LONG);
