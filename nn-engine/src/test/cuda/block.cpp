@@ -86,12 +86,15 @@ void prepare_context(Context& context, char* low, size_t bytes, void (*entry)())
 
 // A way through 2^n places that visits each once.
 struct Order {
-  unsigned odd = 1, offset = 0, mask = 0;
+  unsigned odd = 1, offset = 0, mask = warp_threads - 1;
 
-  void draw(unsigned places) {
+  void size(unsigned places) {
     mask = 1;
     while (mask < places) mask <<= 1;
     mask--;
+  }
+
+  void draw() {
     uint64_t bits = randomness.next();
     odd = static_cast<unsigned>(bits) | 1;
     offset = static_cast<unsigned>(bits >> 32);
@@ -221,13 +224,13 @@ void open_block_barrier() {
                                " have returned; all must reach it");
   block.blocked = 0;
   block.step = 0;
-  block.order.draw(block.warps);
+  block.order.draw();
   for (unsigned w = 0; w < block.warps; w++) {
     Warp& warp = block.warp[w];
     warp.runnable = warp.all;
     warp.blocked = 0;
     warp.step = 0;
-    warp.order.draw(warp_threads);
+    warp.order.draw();
   }
 }
 
@@ -327,7 +330,7 @@ void meet(Warp& warp, Meeting meeting, int mask) {
   warp.runnable = warp.waiting & ~bit;
   warp.waiting = 0;
   warp.step = 0;
-  warp.order.draw(warp_threads);
+  warp.order.draw();
 }
 
 Warp& current_warp() { return block.warp[block.current / warp_threads]; }
@@ -396,7 +399,7 @@ void begin_block(unsigned char* dynamic) {
   std::memset(dynamic, 0xff, block.launch->dynamic_bytes);
   block.returned = block.blocked = block.step = block.fresh_stacks = 0;
   block.free_stacks.clear();
-  block.order.draw(block.warps);
+  block.order.draw();
   for (unsigned w = 0; w < block.warps; w++) {
     Warp& warp = block.warp[w];
     unsigned lanes = std::min(warp_threads, block.threads - w * warp_threads);
@@ -404,7 +407,7 @@ void begin_block(unsigned char* dynamic) {
     warp.waiting = warp.blocked = 0;
     warp.step = 0;
     warp.phase = 0;
-    warp.order.draw(warp_threads);
+    warp.order.draw();
   }
   for (unsigned i = 0; i < block.threads; i++) {
     Thread& thread = block.thread[i];
@@ -434,7 +437,8 @@ void run_blocks(void*) {
   uint64_t count = uint64_t{launch.grid.x} * launch.grid.y * launch.grid.z;
   unsigned char* dynamic = dynamic_memory(launch.dynamic_bytes);
   Order order;
-  order.draw(static_cast<unsigned>(count));
+  order.size(static_cast<unsigned>(count));
+  order.draw();
   for (unsigned step = 0; step <= order.mask; step++) {
     unsigned number = order.at(step);
     if (number >= count) continue;
@@ -584,6 +588,7 @@ Fault run_kernel(const Launch& launch) {
   block.launch = &launch;
   block.threads = launch.block.x * launch.block.y * launch.block.z;
   block.warps = (block.threads + warp_threads - 1) / warp_threads;
+  block.order.size(block.warps);
   block.fault = {};
   dim3 shape = launch.block;
   for (unsigned i = 0; i < block.threads; i++)

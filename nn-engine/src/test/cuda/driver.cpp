@@ -385,11 +385,7 @@ API cuModuleGetFunction(void** function, void* handle, const char* name) {
   Module* module = driver.modules.find(handle);
   if (!module) return invalid_handle;
   auto entry = module->ptx.entries.find(name);
-  if (entry == module->ptx.entries.end()) {
-    complain(std::string("the PTX has no entry ") + name +
-             "; if the sources have, scripts/kernels makes new PTX");
-    return not_found;
-  }
+  if (entry == module->ptx.entries.end()) return not_found;
   const Kernel* kernel = find_kernel(name);
   if (!kernel || !same_parameters(*kernel, entry->second)) {
     complain(std::string("the sources have no kernel ") + name +
