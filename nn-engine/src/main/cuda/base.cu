@@ -1,2 +1,8 @@
 // All kernels that need nothing of tensor cores: one PTX module for every device.
 #include "rounds.cuh"
+#include "convolutions.cuh"
+#include "finish.cuh"
+#include "products.cuh"
+
+PRODUCTS(fp32, FP32)
+CONVOLUTIONS(fp32, FP32)
