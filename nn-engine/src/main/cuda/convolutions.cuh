@@ -89,7 +89,7 @@ DEV void input_gradient(float* shared, const float* weights, const float* gradie
 }
 
 #define CONVOLUTION(precision, P, shape, T)                                                       \
-  KERNEL BOUNDS(128, 4) convolution_##shape##_##precision(                                        \
+  KERNEL BOUNDS(128, P == FP32 ? 3 : 4) convolution_##shape##_##precision(                                        \
       const float* __restrict__ image, const float* __restrict__ weights,                         \
       const float* __restrict__ bias, float* __restrict__ result, const int4* __restrict__ taps,  \
       int m, int n, int k, int k_each, int height, int width, int vector, int relu,               \
@@ -99,7 +99,28 @@ DEV void input_gradient(float* shared, const float* weights, const float* gradie
     convolve<P, T>(&shared[0].x, left, weights, bias, result, taps, m, n, k, k_each, 1.f, relu);  \
   }                                                                                               \
   EXPORT(convolution_##shape##_##precision)                                                       \
-  KERNEL BOUNDS(128, 4) convolution_bytes_##shape##_##precision(                                  \
+  KERNEL BOUNDS(128, P == FP32 ? 3 : 4) weight_gradient_##shape##_##precision(                                    \
+      const float* __restrict__ image, const float* __restrict__ gradient,                        \
+      float* __restrict__ result, const int4* __restrict__ taps,                                  \
+      const int4* __restrict__ targets, int m, int n, int k, int k_each, int height, int width,   \
+      int vector, PIXEL_PARAMETERS) {                                                             \
+    SHARED float4 shared[stages<P>() * stage_floats<P, T>() / 4];                                 \
+    Floats<Taps, Pixels, false, true> left{image, {taps}, PIXELS, height, width, vector != 0};    \
+    weight_gradient<P, T>(&shared[0].x, left, gradient, result, targets, m, n, k, k_each, 1.f);   \
+  }                                                                                               \
+  EXPORT(weight_gradient_##shape##_##precision)                                                   \
+  KERNEL BOUNDS(128, P == FP32 ? 3 : 4) input_gradient_##shape##_##precision(                                     \
+      const float* __restrict__ weights, const float* __restrict__ gradient,                      \
+      float* __restrict__ result, const int* __restrict__ phases, const int4* __restrict__ taps,  \
+      int n, int outputs, int height, int width) {                                                \
+    SHARED float4 shared[stages<P>() * stage_floats<P, T>() / 4];                                 \
+    input_gradient<P, T>(&shared[0].x, weights, gradient, result, phases, taps, n, outputs,       \
+                         height, width);                                                          \
+  }                                                                                               \
+  EXPORT(input_gradient_##shape##_##precision)
+
+#define CONVOLUTION_OF_BYTES(precision, P, shape, T)                                              \
+  KERNEL BOUNDS(128, P == FP32 ? 3 : 4) convolution_bytes_##shape##_##precision(                                  \
       const uint8_t* __restrict__ image, const int* __restrict__ indices, int plane_bytes,        \
       float scale, const float* __restrict__ weights, const float* __restrict__ bias,             \
       float* __restrict__ result, const int4* __restrict__ taps, int m, int n, int k, int k_each, \
@@ -110,17 +131,7 @@ DEV void input_gradient(float* shared, const float* weights, const float* gradie
     convolve<P, T>(&shared[0].x, left, weights, bias, result, taps, m, n, k, k_each, scale, relu); \
   }                                                                                               \
   EXPORT(convolution_bytes_##shape##_##precision)                                                 \
-  KERNEL BOUNDS(128, 4) weight_gradient_##shape##_##precision(                                    \
-      const float* __restrict__ image, const float* __restrict__ gradient,                        \
-      float* __restrict__ result, const int4* __restrict__ taps,                                  \
-      const int4* __restrict__ targets, int m, int n, int k, int k_each, int height, int width,   \
-      int vector, PIXEL_PARAMETERS) {                                                             \
-    SHARED float4 shared[stages<P>() * stage_floats<P, T>() / 4];                                 \
-    Floats<Taps, Pixels, false, true> left{image, {taps}, PIXELS, height, width, vector != 0};    \
-    weight_gradient<P, T>(&shared[0].x, left, gradient, result, targets, m, n, k, k_each, 1.f);   \
-  }                                                                                               \
-  EXPORT(weight_gradient_##shape##_##precision)                                                   \
-  KERNEL BOUNDS(128, 4) weight_gradient_bytes_##shape##_##precision(                              \
+  KERNEL BOUNDS(128, P == FP32 ? 3 : 4) weight_gradient_bytes_##shape##_##precision(                              \
       const uint8_t* __restrict__ image, const int* __restrict__ indices, int plane_bytes,        \
       float scale, const float* __restrict__ gradient, float* __restrict__ result,                \
       const int4* __restrict__ taps, const int4* __restrict__ targets, int m, int n, int k,       \
@@ -130,18 +141,11 @@ DEV void input_gradient(float* shared, const float* weights, const float* gradie
                                     PIXELS, height,  width,       vector != 0};                   \
     weight_gradient<P, T>(&shared[0].x, left, gradient, result, targets, m, n, k, k_each, scale); \
   }                                                                                               \
-  EXPORT(weight_gradient_bytes_##shape##_##precision)                                             \
-  KERNEL BOUNDS(128, 4) input_gradient_##shape##_##precision(                                     \
-      const float* __restrict__ weights, const float* __restrict__ gradient,                      \
-      float* __restrict__ result, const int* __restrict__ phases, const int4* __restrict__ taps,  \
-      int n, int outputs, int height, int width) {                                                \
-    SHARED float4 shared[stages<P>() * stage_floats<P, T>() / 4];                                 \
-    input_gradient<P, T>(&shared[0].x, weights, gradient, result, phases, taps, n, outputs,       \
-                         height, width);                                                          \
-  }                                                                                               \
-  EXPORT(input_gradient_##shape##_##precision)
+  EXPORT(weight_gradient_bytes_##shape##_##precision)
 
-#define CONVOLUTIONS(precision, P)          \
-  CONVOLUTION(precision, P, small, Small)   \
-  CONVOLUTION(precision, P, large, Large)   \
-  CONVOLUTION(precision, P, tall, Tall)
+#define CONVOLUTIONS(precision, P)                 \
+  CONVOLUTION(precision, P, small, Small)          \
+  CONVOLUTION(precision, P, large, Large)          \
+  CONVOLUTION(precision, P, tall, Tall)            \
+  CONVOLUTION_OF_BYTES(precision, P, small, Small) \
+  CONVOLUTION_OF_BYTES(precision, P, tall, Tall)

@@ -10,9 +10,11 @@
 #ifdef __CUDACC__
 #define MEMBER __device__ __forceinline__
 #define ROLLED _Pragma("unroll 1")
+#define UNROLL_2 _Pragma("unroll 2")
 #else
 #define MEMBER inline
 #define ROLLED
+#define UNROLL_2
 #endif
 
 // The share of one index: of the offset, of the position in an image, and of the number of a plane.

@@ -20,7 +20,7 @@ DEV void product(float* shared, const float* a, const float* b, const float* bia
 }
 
 #define PRODUCT(precision, P, shape, T, kind, TA, TB)                                             \
-  KERNEL BOUNDS(128, 4) product_##kind##_##shape##_##precision(                                   \
+  KERNEL BOUNDS(128, P == FP32 ? 3 : 4) product_##kind##_##shape##_##precision(                                   \
       const float* __restrict__ a, const float* __restrict__ b, const float* __restrict__ bias,   \
       float* __restrict__ result, int m, int n, int k, int k_each, int relu) {                    \
     SHARED float4 shared[stages<P>() * stage_floats<P, T>() / 4];                                 \

@@ -144,8 +144,10 @@ struct Feed {
 
   // Stores what fetch holds in registers.
   MEMBER void put(float* stage) {
-    if (COPIED || !source.vector) return;
-    UNROLL for (int p = 0; p < PASSES; p++) store(stage, p, held[p]);
+    if constexpr (!COPIED) {
+      if (!source.vector) return;
+      UNROLL for (int p = 0; p < PASSES; p++) store(stage, p, held[p]);
+    }
   }
 };
 
@@ -158,32 +160,36 @@ struct Result {
   int height, width;
   float scale;
   bool relu;
+};
 
-  MEMBER float finished(float sum, int column) const {
-    float value = sum * scale;
-    if (bias) value += __ldg(bias + column);
-    return relu && value < 0 ? 0.f : value;  // what is not a number stays so
-  }
-
-  // `count` sums beside each other, the first at a multiple of `count`.
-  template <int count>
-  MEMBER void put(int row, int column, const float* sums) const {
-    if (row >= height) return;
-    float* at = to + rows.start(row) + column;
-    if (width % count == 0) {
-      if (column >= width) return;
-      if (count == 4)
-        *reinterpret_cast<float4*>(at) =
-            make_float4(finished(sums[0], column), finished(sums[1], column + 1),
-                        finished(sums[count - 2], column + 2), finished(sums[count - 1], column + 3));
-      else
-        *reinterpret_cast<float2*>(at) = {finished(sums[0], column), finished(sums[1], column + 1)};
+// Brings the sums of a tile, in shared memory with this pitch, to where they go.
+template <class T, class R>
+DEV void store_tile(const float* sums, int pitch, const R& result, int first_row, int first_column) {
+  constexpr int CHUNKS = T::COLUMNS / 4;
+  int chunk = static_cast<int>(threadIdx.x) % CHUNKS * 4;
+  int column = first_column + chunk, columns = min(4, result.width - column);
+  float bias[4];
+  UNROLL for (int e = 0; e < 4; e++)
+    bias[e] = result.bias && e < columns ? __ldg(result.bias + column + e) : 0.f;
+  bool vector = result.width % 4 == 0 && columns > 0;
+  UNROLL_2 for (int line = threadIdx.x / CHUNKS; line < T::ROWS; line += T::THREADS / CHUNKS) {
+    int row = first_row + line;
+    if (row >= result.height) break;
+    float4 four = *reinterpret_cast<const float4*>(sums + line * pitch + chunk);
+    float values[4] = {four.x, four.y, four.z, four.w};
+    UNROLL for (int e = 0; e < 4; e++) {
+      float value = values[e] * result.scale + bias[e];
+      values[e] = result.relu && value < 0 ? 0.f : value;  // what is not a number stays so
+    }
+    float* at = result.to + result.rows.start(row) + column;
+    if (vector) {
+      *reinterpret_cast<float4*>(at) = make_float4(values[0], values[1], values[2], values[3]);
     } else {
-      UNROLL for (int e = 0; e < count; e++)
-        if (column + e < width) at[e] = finished(sums[e], column + e);
+      UNROLL for (int e = 0; e < 4; e++)
+        if (e < columns) at[e] = values[e];
     }
   }
-};
+}
 
 // Rows one after another.
 struct RowsInOrder {
@@ -253,15 +259,13 @@ struct Sums {
     }
   }
 
-  template <class R>
-  MEMBER void store(const R& result, int first_row, int first_column) const {
+  MEMBER void lay(float* shared, int pitch) const {
     int lane = threadIdx.x % 32;
     UNROLL for (int i = 0; i < DOWN; i++)
       UNROLL for (int j = 0; j < BESIDE; j++) {
-        int y = first_row + row() + i * 16 + (lane >> 2);
-        int x = first_column + column() + j * 8 + (lane & 3) * 2;
-        result.template put<2>(y, x, &sums[i][j][0]);
-        result.template put<2>(y + 8, x, &sums[i][j][2]);
+        float* at = shared + (row() + i * 16 + (lane >> 2)) * pitch + column() + j * 8 + (lane & 3) * 2;
+        *reinterpret_cast<float2*>(at) = {sums[i][j][0], sums[i][j][1]};
+        *reinterpret_cast<float2*>(at + 8 * pitch) = {sums[i][j][2], sums[i][j][3]};
       }
   }
 };
@@ -285,8 +289,8 @@ struct Sums<FP32, T> {
 
   template <bool A_ALONG, bool B_ALONG>
   MEMBER void multiply(const float* a, const float* b) {
-    ROLLED for (int part = 0; part < T::DEPTH; part += 8) {
-      UNROLL for (int k = part; k < part + 8; k++) {
+    ROLLED for (int part = 0; part < T::DEPTH; part += 4) {
+      UNROLL for (int k = part; k < part + 4; k++) {
         float left[DOWN], right[BESIDE];
         UNROLL for (int i = 0; i < DOWN; i += 4) {
           float4 four = *reinterpret_cast<const float4*>(
@@ -308,11 +312,11 @@ struct Sums<FP32, T> {
     }
   }
 
-  template <class R>
-  MEMBER void store(const R& result, int first_row, int first_column) const {
+  MEMBER void lay(float* shared, int pitch) const {
     UNROLL for (int i = 0; i < DOWN; i++)
-      result.template put<BESIDE>(first_row + row() + i / 4 * APART + i % 4,
-                                  first_column + column(), sums[i]);
+      UNROLL for (int j = 0; j < BESIDE; j += 2)
+        *reinterpret_cast<float2*>(shared + (row() + i / 4 * APART + i % 4) * pitch + column() + j) =
+            {sums[i][j], sums[i][j + 1]};
   }
 };
 
@@ -348,5 +352,10 @@ DEV void multiply_tile(float* shared, const A& a, const B& b, const R& result, i
     }
     copy_commit();
   }
-  sums.store(result, row, column);
+  constexpr int PITCH = T::COLUMNS + 4;
+  static_assert(T::ROWS * PITCH <= STAGES * SIZE, "the sums fit where the operands were");
+  block_sync();
+  sums.lay(shared, PITCH);
+  block_sync();
+  store_tile<T>(shared, PITCH, result, row, column);
 }

@@ -13,6 +13,9 @@ final class Operations {
   /// Bytes that an operation needs beside its result.
   static long workspace(Tensor t, Precision precision) {
     return switch (t.op()) {
+      case Op.MatMul _, Op.Linear _ -> Products.workspace(t, precision);
+      case Op.Conv2d _, Op.ConvBias _, Op.Conv2dInputGradient _, Op.Conv2dWeightGradient _ ->
+          Convolutions.workspace(t, precision);
       default -> 0;
     };
   }
@@ -21,6 +24,9 @@ final class Operations {
   static List<Launch> launches(Tensor t, Site site) {
     return switch (t.op()) {
       case Op.Input _, Op.Variable _, Op.Constant _, Op.Reshape _, Op.StopGradient _ -> List.of();
+      case Op.MatMul _, Op.Linear _ -> Products.launches(t, site);
+      case Op.Conv2d _, Op.ConvBias _, Op.Conv2dInputGradient _, Op.Conv2dWeightGradient _ ->
+          Convolutions.launches(t, site);
       default -> throw new IllegalStateException("no kernel computes " + t);
     };
   }
