@@ -208,8 +208,7 @@ final class Convolutions {
 
   private record Bias(long address, boolean relu) {}
 
-  private static List<Launch> forward(
-      Tensor t, Site site, Image image, Tiling tiling, Bias bias) {
+  private static List<Launch> forward(Tensor t, Site site, Image image, Tiling tiling, Bias bias) {
     Geometry g = Geometry.of(t);
     boolean whole = tiling.parts() == 1;
     int m = g.positions();
