@@ -6,3 +6,9 @@
 #include "random.cuh"
 #include "reduce.cuh"
 #include "rounds.cuh"
+#include "convolutions.cuh"
+#include "finish.cuh"
+#include "products.cuh"
+
+PRODUCTS(fp32, FP32)
+CONVOLUTIONS(fp32, FP32)

@@ -14,6 +14,9 @@ final class Operations {
   static long workspace(Tensor t, Precision precision) {
     return switch (t.op()) {
       case Op.Reduce _ -> Reductions.workspace(t);
+      case Op.MatMul _, Op.Linear _ -> Products.workspace(t, precision);
+      case Op.Conv2d _, Op.ConvBias _, Op.Conv2dInputGradient _, Op.Conv2dWeightGradient _ ->
+          Convolutions.workspace(t, precision);
       default -> 0;
     };
   }
@@ -39,7 +42,11 @@ final class Operations {
       case Op.MaxPool2d op -> Pools.forward(t, op, site);
       case Op.MaxPool2dGradient op -> Pools.gradient(t, op, site);
       case Op.Random op -> RandomNumbers.launches(t, op, site);
-      default -> throw new IllegalStateException("no kernel computes " + t);
+      case Op.MatMul _, Op.Linear _ -> Products.launches(t, site);
+      case Op.Conv2d _, Op.ConvBias _, Op.Conv2dInputGradient _, Op.Conv2dWeightGradient _ ->
+          Convolutions.launches(t, site);
+      case Op.Unary _, Op.Binary _, Op.Select _, Op.ToF32 _ ->
+          throw new IllegalStateException("element-wise operations must be fused: " + t);
     };
   }
 
