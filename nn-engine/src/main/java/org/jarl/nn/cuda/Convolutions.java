@@ -11,7 +11,7 @@ import org.jarl.nn.Tensor;
 /// convolutions.cuh. Images are `[N, H, W, C]`, weights `[KH, KW, C, O]`.
 final class Convolutions {
   private static final List<Tiling.Tile> TILES =
-      List.of(Tiling.Tile.SMALL, Tiling.Tile.LARGE, Tiling.Tile.TALL);
+      List.of(Tiling.Tile.values());
   private static final List<Tiling.Tile> TILES_OF_BYTES =
       List.of(Tiling.Tile.SMALL, Tiling.Tile.TALL);
 
