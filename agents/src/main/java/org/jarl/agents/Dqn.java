@@ -168,6 +168,11 @@ public final class Dqn implements Agent {
     }
 
     @Override
+    public boolean convolves() {
+      return network.convolves();
+    }
+
+    @Override
     public Map<String, String> memory(EnvironmentSpec spec, int count) {
       return Map.of("replay", replay(spec, count).summary());
     }

@@ -54,6 +54,8 @@ final class TrainCommand implements Callable<Integer> {
     if (missing != null) {
       throw new UnavailableException(missing);
     }
+    Device.choose(experiment.device(), experiment.precision(), experiment.agent(), threads)
+        .require();
     try (RunFolder folder = folder(experiment)) {
       return new RunCommands(jarl.tools(threads)).train(experiment, folder, threads);
     }

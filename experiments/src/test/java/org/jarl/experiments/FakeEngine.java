@@ -3,6 +3,7 @@ package org.jarl.experiments;
 import java.util.function.Consumer;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
+import org.jarl.nn.Precision;
 import org.jarl.nn.Program;
 import org.jarl.nn.Variables;
 
@@ -10,7 +11,7 @@ import org.jarl.nn.Variables;
 record FakeEngine(String device, int threads) implements Engine {
 
   /// Opens `auto` as `cpu`.
-  static Engine open(String device, int threads) {
+  static Engine open(String device, int threads, Precision precision) {
     return new FakeEngine(device.equals("auto") ? "cpu" : device, threads);
   }
 

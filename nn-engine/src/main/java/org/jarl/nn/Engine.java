@@ -17,6 +17,11 @@ public interface Engine extends AutoCloseable {
   /// Threads that a program may use.
   int threads();
 
+  /// How exactly products are computed; never [Precision#AUTO].
+  default Precision precision() {
+    return Precision.FP32;
+  }
+
   /// A new, empty set of variables.
   ///
   /// @param name unique within this engine; part of error messages

@@ -1,11 +1,19 @@
 package org.jarl.nn;
 
+import java.util.Optional;
+
 /// A back end that a jar brings: found through `ServiceLoader`. Listing providers loads no native
 /// library.
 public interface EngineProvider {
 
   /// Name to choose it by, for example `nd4j`.
   String device();
+
+  /// Why the device cannot be used on this machine, in one line; empty where it can, as far as can
+  /// be told without opening it.
+  default Optional<String> problem() {
+    return Optional.empty();
+  }
 
   /// Opens the device.
   ///

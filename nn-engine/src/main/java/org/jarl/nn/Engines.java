@@ -1,6 +1,7 @@
 package org.jarl.nn;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -48,6 +49,13 @@ public final class Engines {
                   : ""));
     }
     return provider.open(threads, precision);
+  }
+
+  /// Why a device cannot be used on this machine, in one line; empty where it can, and for devices
+  /// that are not known.
+  public static Optional<String> problem(String device) {
+    EngineProvider provider = providers().get(device);
+    return provider == null ? Optional.empty() : provider.problem();
   }
 
   private static SortedMap<String, EngineProvider> providers() {

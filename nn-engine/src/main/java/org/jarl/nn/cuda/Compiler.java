@@ -126,8 +126,9 @@ final class Compiler {
       schedule.add(List.of(List.of(judge)));
     }
     schedule.beginEffects();
-    Site site = new At(0);
     for (Graph.Effect effect : graph.effects()) {
+      long bytes = Operations.workspace(effect);
+      Site site = new At(bytes == 0 ? 0 : take("an effect", bytes).address());
       schedule.add(List.of(Operations.launches(effect, site, control)));
     }
     if (controlled) {

@@ -73,7 +73,7 @@ public final class CudaEngine implements Engine {
     return threads;
   }
 
-  /// How products are computed; never [Precision#AUTO].
+  @Override
   public Precision precision() {
     return precision;
   }

@@ -1,5 +1,6 @@
 package org.jarl.nn.cuda;
 
+import java.util.Optional;
 import org.jarl.nn.Engine;
 import org.jarl.nn.EngineProvider;
 import org.jarl.nn.Precision;
@@ -13,6 +14,16 @@ public final class CudaProvider implements EngineProvider {
   @Override
   public String device() {
     return "cuda";
+  }
+
+  @Override
+  public Optional<String> problem() {
+    try {
+      Gpu _ = Gpu.find();
+      return Optional.empty();
+    } catch (UnsupportedOperationException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
   }
 
   @Override
