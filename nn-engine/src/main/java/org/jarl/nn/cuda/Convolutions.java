@@ -10,8 +10,7 @@ import org.jarl.nn.Tensor;
 /// Convolutions and their gradients as products of matrices that are never laid out; kernels in
 /// convolutions.cuh. Images are `[N, H, W, C]`, weights `[KH, KW, C, O]`.
 final class Convolutions {
-  private static final List<Tiling.Tile> TILES =
-      List.of(Tiling.Tile.values());
+  private static final List<Tiling.Tile> TILES = List.of(Tiling.Tile.values());
   private static final List<Tiling.Tile> TILES_OF_BYTES =
       List.of(Tiling.Tile.SMALL, Tiling.Tile.TALL);
 
@@ -208,8 +207,7 @@ final class Convolutions {
 
   private record Bias(long address, boolean relu) {}
 
-  private static List<Launch> forward(
-      Tensor t, Site site, Image image, Tiling tiling, Bias bias) {
+  private static List<Launch> forward(Tensor t, Site site, Image image, Tiling tiling, Bias bias) {
     Geometry g = Geometry.of(t);
     boolean whole = tiling.parts() == 1;
     int m = g.positions();
