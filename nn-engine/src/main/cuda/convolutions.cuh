@@ -89,54 +89,54 @@ DEV void input_gradient(float* shared, const float* weights, const float* gradie
 }
 
 #define CONVOLUTION(precision, P, shape, T)                                                       \
-  KERNEL BOUNDS(128, P == FP32 ? 3 : 4) convolution_##shape##_##precision(                                        \
+  KERNEL BOUNDS(128, (blocks<P, T>())) convolution_##shape##_##precision(                                        \
       const float* __restrict__ image, const float* __restrict__ weights,                         \
       const float* __restrict__ bias, float* __restrict__ result, const int4* __restrict__ taps,  \
       int m, int n, int k, int k_each, int height, int width, int vector, int relu,               \
       PIXEL_PARAMETERS) {                                                                         \
-    SHARED float4 shared[stages<P>() * stage_floats<P, T>() / 4];                                 \
+    SHARED float4 shared[stages<P, T>() * stage_floats<P, T>() / 4];                                 \
     Floats<Pixels, Taps, true, true> left{image, PIXELS, {taps}, height, width, vector != 0};     \
     convolve<P, T>(&shared[0].x, left, weights, bias, result, taps, m, n, k, k_each, 1.f, relu);  \
   }                                                                                               \
   EXPORT(convolution_##shape##_##precision)                                                       \
-  KERNEL BOUNDS(128, P == FP32 ? 3 : 4) weight_gradient_##shape##_##precision(                                    \
+  KERNEL BOUNDS(128, (blocks<P, T>())) weight_gradient_##shape##_##precision(                                    \
       const float* __restrict__ image, const float* __restrict__ gradient,                        \
       float* __restrict__ result, const int4* __restrict__ taps,                                  \
       const int4* __restrict__ targets, int m, int n, int k, int k_each, int height, int width,   \
       int vector, PIXEL_PARAMETERS) {                                                             \
-    SHARED float4 shared[stages<P>() * stage_floats<P, T>() / 4];                                 \
+    SHARED float4 shared[stages<P, T>() * stage_floats<P, T>() / 4];                                 \
     Floats<Taps, Pixels, false, true> left{image, {taps}, PIXELS, height, width, vector != 0};    \
     weight_gradient<P, T>(&shared[0].x, left, gradient, result, targets, m, n, k, k_each, 1.f);   \
   }                                                                                               \
   EXPORT(weight_gradient_##shape##_##precision)                                                   \
-  KERNEL BOUNDS(128, P == FP32 ? 3 : 4) input_gradient_##shape##_##precision(                                     \
+  KERNEL BOUNDS(128, (blocks<P, T>())) input_gradient_##shape##_##precision(                                     \
       const float* __restrict__ weights, const float* __restrict__ gradient,                      \
       float* __restrict__ result, const int* __restrict__ phases, const int4* __restrict__ taps,  \
       int n, int outputs, int height, int width) {                                                \
-    SHARED float4 shared[stages<P>() * stage_floats<P, T>() / 4];                                 \
+    SHARED float4 shared[stages<P, T>() * stage_floats<P, T>() / 4];                                 \
     input_gradient<P, T>(&shared[0].x, weights, gradient, result, phases, taps, n, outputs,       \
                          height, width);                                                          \
   }                                                                                               \
   EXPORT(input_gradient_##shape##_##precision)
 
 #define CONVOLUTION_OF_BYTES(precision, P, shape, T)                                              \
-  KERNEL BOUNDS(128, P == FP32 ? 3 : 4) convolution_bytes_##shape##_##precision(                                  \
+  KERNEL BOUNDS(128, (blocks<P, T>())) convolution_bytes_##shape##_##precision(                                  \
       const uint8_t* __restrict__ image, const int* __restrict__ indices, int plane_bytes,        \
       float scale, const float* __restrict__ weights, const float* __restrict__ bias,             \
       float* __restrict__ result, const int4* __restrict__ taps, int m, int n, int k, int k_each, \
       int height, int width, int vector, int relu, PIXEL_PARAMETERS) {                            \
-    SHARED float4 shared[stages<P>() * stage_floats<P, T>() / 4];                                 \
+    SHARED float4 shared[stages<P, T>() * stage_floats<P, T>() / 4];                                 \
     Bytes<Pixels, Taps, true> left{image,  indices, plane_bytes, PIXELS,                          \
                                    {taps}, height,  width,       vector != 0};                    \
     convolve<P, T>(&shared[0].x, left, weights, bias, result, taps, m, n, k, k_each, scale, relu); \
   }                                                                                               \
   EXPORT(convolution_bytes_##shape##_##precision)                                                 \
-  KERNEL BOUNDS(128, P == FP32 ? 3 : 4) weight_gradient_bytes_##shape##_##precision(                              \
+  KERNEL BOUNDS(128, (blocks<P, T>())) weight_gradient_bytes_##shape##_##precision(                              \
       const uint8_t* __restrict__ image, const int* __restrict__ indices, int plane_bytes,        \
       float scale, const float* __restrict__ gradient, float* __restrict__ result,                \
       const int4* __restrict__ taps, const int4* __restrict__ targets, int m, int n, int k,       \
       int k_each, int height, int width, int vector, PIXEL_PARAMETERS) {                          \
-    SHARED float4 shared[stages<P>() * stage_floats<P, T>() / 4];                                 \
+    SHARED float4 shared[stages<P, T>() * stage_floats<P, T>() / 4];                                 \
     Bytes<Taps, Pixels, false> left{image,  indices, plane_bytes, {taps},                         \
                                     PIXELS, height,  width,       vector != 0};                   \
     weight_gradient<P, T>(&shared[0].x, left, gradient, result, targets, m, n, k, k_each, scale); \
@@ -149,3 +149,6 @@ DEV void input_gradient(float* shared, const float* weights, const float* gradie
   CONVOLUTION(precision, P, tall, Tall)            \
   CONVOLUTION_OF_BYTES(precision, P, small, Small) \
   CONVOLUTION_OF_BYTES(precision, P, tall, Tall)
+
+// Those of tensor cores alone.
+#define HUGE_CONVOLUTIONS(precision, P) CONVOLUTION(precision, P, huge, Huge)

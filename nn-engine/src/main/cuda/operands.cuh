@@ -74,6 +74,7 @@ struct Pixels {
 // those along the other one. `CHECKED`: elements may lie outside of the image.
 template <class Across, class Inner, bool ALONG_INNER, bool CHECKED>
 struct Floats {
+  using Element = float;
   static constexpr bool ALONG = ALONG_INNER;
   static constexpr bool COPIED = true;  // as it lies in memory
   const float* data;
@@ -82,11 +83,12 @@ struct Floats {
   int height, width;
   bool vector;
 
-  // Null where there is nothing.
-  MEMBER const float* find(Place a, Place b) const {
-    bool inside = !CHECKED || (static_cast<unsigned>(a.y + b.y) < static_cast<unsigned>(height) &&
-                               static_cast<unsigned>(a.x + b.x) < static_cast<unsigned>(width));
-    return inside ? data + (a.offset + b.offset) : nullptr;
+  // Where the element of two places lies, `at` being where the first one's share leads from `data`;
+  // false if there is none.
+  MEMBER bool reach(const float*& at, Place a, Place b) const {
+    at += b.offset;
+    return !CHECKED || (static_cast<unsigned>(a.y + b.y) < static_cast<unsigned>(height) &&
+                        static_cast<unsigned>(a.x + b.x) < static_cast<unsigned>(width));
   }
   MEMBER static float one(const float* at) { return __ldg(at); }
   MEMBER static float4 four(const float* at) {
@@ -97,6 +99,7 @@ struct Floats {
 // An operand of u8: an image, or planes that indices pick from a table (-1: a plane of zeros).
 template <class Across, class Inner, bool ALONG_INNER>
 struct Bytes {
+  using Element = uint8_t;
   static constexpr bool ALONG = ALONG_INNER;
   static constexpr bool COPIED = false;
   const uint8_t* data;
@@ -107,17 +110,13 @@ struct Bytes {
   int height, width;
   bool vector;
 
-  MEMBER const uint8_t* find(Place a, Place b) const {
+  MEMBER bool reach(const uint8_t*& at, Place a, Place b) const {
     if (static_cast<unsigned>(a.y + b.y) >= static_cast<unsigned>(height) ||
         static_cast<unsigned>(a.x + b.x) >= static_cast<unsigned>(width))
-      return nullptr;
-    const uint8_t* plane = data;
-    if (indices) {
-      int index = __ldg(indices + (a.plane + b.plane));
-      if (index < 0) return nullptr;
-      plane += static_cast<int64_t>(index) * plane_bytes;
-    }
-    return plane + (a.offset + b.offset);
+      return false;
+    int index = indices ? __ldg(indices + (a.plane + b.plane)) : 0;
+    at += static_cast<int64_t>(index) * plane_bytes + b.offset;
+    return index >= 0;
   }
   // 2^23 + n has n in its lowest bits: cheaper than a conversion.
   MEMBER static float number(unsigned byte) {

@@ -20,10 +20,10 @@ DEV void product(float* shared, const float* a, const float* b, const float* bia
 }
 
 #define PRODUCT(precision, P, shape, T, kind, TA, TB)                                             \
-  KERNEL BOUNDS(128, P == FP32 ? 3 : 4) product_##kind##_##shape##_##precision(                                   \
+  KERNEL BOUNDS(128, (blocks<P, T>())) product_##kind##_##shape##_##precision(                                   \
       const float* __restrict__ a, const float* __restrict__ b, const float* __restrict__ bias,   \
       float* __restrict__ result, int m, int n, int k, int k_each, int relu) {                    \
-    SHARED float4 shared[stages<P>() * stage_floats<P, T>() / 4];                                 \
+    SHARED float4 shared[stages<P, T>() * stage_floats<P, T>() / 4];                                 \
     product<P, T, TA, TB>(&shared[0].x, a, b, bias, result, m, n, k, k_each, relu);               \
   }                                                                                               \
   EXPORT(product_##kind##_##shape##_##precision)
@@ -36,3 +36,9 @@ DEV void product(float* shared, const float* a, const float* b, const float* bia
   PRODUCT(precision, P, large, Large, nn, false, false)      \
   PRODUCT(precision, P, large, Large, tn, true, false)       \
   PRODUCT(precision, P, large, Large, nt, false, true)
+
+// Those of tensor cores alone.
+#define HUGE_PRODUCTS(precision, P)                      \
+  PRODUCT(precision, P, huge, Huge, nn, false, false)    \
+  PRODUCT(precision, P, huge, Huge, tn, true, false)     \
+  PRODUCT(precision, P, huge, Huge, nt, false, true)

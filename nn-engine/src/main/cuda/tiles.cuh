@@ -21,10 +21,14 @@ struct Tile {
 using Small = Tile<32, 32, 32, 2, 2>;
 using Large = Tile<64, 64, 16, 2, 2>;
 using Tall = Tile<128, 32, 16, 4, 1>;
+using Huge = Tile<128, 64, 16, 2, 2>;  // on tensor cores alone
 
-// Parts of the inner axis that lie in shared memory, a power of two.
-template <int P>
-DEV constexpr int stages() { return P == FP32 ? 2 : 4; }
+// Parts of the inner axis that lie in shared memory.
+template <int P, class T>
+DEV constexpr int stages() { return P == FP32 ? 2 : T::ROWS * T::COLUMNS > 4096 ? 3 : 4; }
+// Blocks that a multiprocessor should hold, which limits their registers.
+template <int P, class T>
+DEV constexpr int blocks() { return P == FP32 || T::ROWS * T::COLUMNS > 4096 ? 3 : 4; }
 // Numbers of an operand with so many rows or columns in one stage.
 template <int P>
 DEV constexpr int spots(int lines, int depth) { return (P == FP32 ? lines + 4 : lines) * depth; }
@@ -51,27 +55,30 @@ struct Feed {
   static constexpr int PASSES = (ALONG ? LINES : T::DEPTH) / STEP;
   static_assert(STEP * CHUNKS == T::THREADS && PASSES >= 1, "chunks are dealt out evenly");
 
+  using Element = typename Source::Element;
+  // Lines of this thread, or its four columns.
+  static constexpr int FIXED = ALONG ? PASSES : 1;
+
   const Source& source;
-  int chunk, line, first, size, end;
-  Place fixed[ALONG ? PASSES : 1];  // rows of this thread, or its four columns
-  Place moving;                     // along the inner axis; loaded one step ahead
+  int chunk, line, first, size, end, spot_of_first;
+  Place fixed[FIXED];
+  const Element* bases[FIXED];  // where `fixed` leads to
+  Place moving;                 // along the inner axis; loaded one step ahead
   float held[PASSES][4];
 
-  // `end` of the part of the inner axis that is summed.
+  // `end` of the part of the inner axis that is summed. Lines that there are not are taken to be
+  // the last one: what comes of them goes nowhere.
   MEMBER Feed(const Source& operand, int first_line, int lines, int from, int to)
       : source(operand), first(first_line), size(lines), end(to) {
     chunk = static_cast<int>(threadIdx.x) % CHUNKS * 4;
     line = static_cast<int>(threadIdx.x) / CHUNKS;
-    if (ALONG) {
-      UNROLL for (int p = 0; p < PASSES; p++) {
-        int at = first + line + p * STEP;
-        fixed[p] = source.across.at(at < size ? at : size - 1);
-      }
-      advance(from);
-    } else {
-      int at = first + chunk;
-      fixed[0] = source.across.at(at < size ? at : size - 1);
+    spot_of_first = place(0);
+    UNROLL for (int p = 0; p < FIXED; p++) {
+      int at = first + (ALONG ? line + p * STEP : chunk);
+      fixed[p] = source.across.at(min(at, ALONG ? size - 1 : max(size - 4, 0)));
+      bases[p] = source.data + fixed[p].offset;
     }
+    if (ALONG) advance(from);
   }
 
   MEMBER void advance(int k) {
@@ -84,6 +91,13 @@ struct Feed {
                  : spot<P, LINES, T::DEPTH, false>(chunk, other);
   }
 
+  // The same, where lines `STEP` apart are exchanged alike.
+  MEMBER int place_from_first(int pass) const {
+    constexpr bool ALIKE = P == FP32 || STEP % (ALONG ? 4 : 8) == 0;
+    constexpr int APART = P == FP32 ? (ALONG ? 1 : LINES + 4) : (ALONG ? T::DEPTH : LINES);
+    return ALIKE ? spot_of_first + pass * STEP * APART : place(pass);
+  }
+
   // Starts to bring inner places `k` to `k + DEPTH`, called for each part in order.
   MEMBER void fetch(float* stage, int k) {
     if (!source.vector) {
@@ -91,20 +105,16 @@ struct Feed {
       return;
     }
     UNROLL for (int p = 0; p < PASSES; p++) {
-      int other = line + p * STEP;
-      bool wanted = ALONG ? k + chunk < end && first + other < size
-                          : k + other < end && first + chunk < size;
-      auto at = source.data;
-      if (wanted) {
-        at = ALONG ? source.find(fixed[ALONG ? p : 0], moving)
-                   : source.find(fixed[0], source.inner.at(k + other));
-        wanted = at != nullptr;
-      }
-      if (COPIED) {
-        copy_16(stage + place(p), wanted ? at : source.data, wanted);
+      int inner = k + (ALONG ? chunk : line + p * STEP);
+      const Element* at = bases[ALONG ? p : 0];
+      bool wanted = inner < end;
+      if (wanted)
+        wanted = source.reach(at, fixed[ALONG ? p : 0], ALONG ? moving : source.inner.at(inner));
+      if constexpr (COPIED) {
+        copy_16(stage + place_from_first(p), at, wanted);
       } else {
         float4 four = make_float4(0, 0, 0, 0);
-        if (wanted) four = source.four(at);
+        if (wanted) four = Source::four(at);
         held[p][0] = four.x;
         held[p][1] = four.y;
         held[p][2] = four.z;
@@ -124,8 +134,9 @@ struct Feed {
         int inner = k + (ALONG ? chunk + e : other);
         four[e] = 0;
         if (across < size && inner < end) {
-          auto at = source.find(source.across.at(across), source.inner.at(inner));
-          if (at) four[e] = source.one(at);
+          Place a = source.across.at(across);
+          const Element* at = source.data + a.offset;
+          if (source.reach(at, a, source.inner.at(inner))) four[e] = Source::one(at);
         }
       }
       store(stage, p, four);
@@ -197,6 +208,14 @@ struct RowsInOrder {
   MEMBER int start(int row) const { return row * width; }
 };
 
+// An f32 whose upper 19 bits, all that tensor cores read of it, are the nearest tf32, ties away from
+// zero: to_tf32 in fewer instructions. The larger one is the sum but where it runs over into the
+// sign, which is where there is no number (7fffffff): that stays so.
+DEV uint32_t rounded_tf32(float value) {
+  unsigned bits = __float_as_uint(value);
+  return static_cast<uint32_t>(max(static_cast<int>(bits + 0x1000u), static_cast<int>(bits)));
+}
+
 // The sums of a thread, by tensor cores. The inner places of a fragment are exchanged, in both
 // operands alike, so that a lane reads neighbours.
 template <int P, class T>
@@ -227,8 +246,8 @@ struct Sums {
   MEMBER static void load(const float* stage, int line, int k, uint32_t& low, uint32_t& high) {
     float2 first = pair<LINES, ALONG>(stage, line, k);
     if (P == TF32) {
-      low = to_tf32(first.x);
-      high = to_tf32(first.y);
+      low = rounded_tf32(first.x);
+      high = rounded_tf32(first.y);
     } else {
       float2 second = pair<LINES, ALONG>(stage, line, k + 8);
       low = to_bf16x2(first.x, first.y);
@@ -324,32 +343,34 @@ struct Sums<FP32, T> {
 template <int P, class T, class A, class B, class R>
 DEV void multiply_tile(float* shared, const A& a, const B& b, const R& result, int row, int column,
                        int from, int to) {
-  constexpr int STAGES = stages<P>(), SIZE = stage_floats<P, T>();
+  constexpr int STAGES = stages<P, T>(), SIZE = stage_floats<P, T>();
   constexpr int SECOND = spots<P>(T::ROWS, T::DEPTH);
   Feed<P, T::ROWS, T, A> left(a, row, result.height, from, to);
   Feed<P, T::COLUMNS, T, B> right(b, column, result.width, from, to);
   Sums<P, T> sums;
   sums.clear();
   int steps = (to - from + T::DEPTH - 1) / T::DEPTH;
+  int read = 0, filled = 0;  // offsets of stages
   ROLLED for (int i = 1 - STAGES; i < steps; i++) {
     if (i >= 0) {
       copy_wait<STAGES - 2>();
       block_sync();  // stage i is complete, and all have read the one that is filled now
     }
     int next = i + STAGES - 1;
-    float* filled = shared + (next & (STAGES - 1)) * SIZE;
+    float* stage = shared + filled;
     if (next < steps) {
-      left.fetch(filled, from + next * T::DEPTH);
-      right.fetch(filled + SECOND, from + next * T::DEPTH);
+      left.fetch(stage, from + next * T::DEPTH);
+      right.fetch(stage + SECOND, from + next * T::DEPTH);
     }
     if (i >= 0) {
-      const float* stage = shared + (i & (STAGES - 1)) * SIZE;
-      sums.template multiply<A::ALONG, B::ALONG>(stage, stage + SECOND);
+      sums.template multiply<A::ALONG, B::ALONG>(shared + read, shared + read + SECOND);
+      read = read == (STAGES - 1) * SIZE ? 0 : read + SIZE;
     }
     if (next < steps) {
-      left.put(filled);
-      right.put(filled + SECOND);
+      left.put(stage);
+      right.put(stage + SECOND);
     }
+    filled = filled == (STAGES - 1) * SIZE ? 0 : filled + SIZE;
     copy_commit();
   }
   constexpr int PITCH = T::COLUMNS + 4;

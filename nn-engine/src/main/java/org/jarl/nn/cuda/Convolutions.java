@@ -10,8 +10,7 @@ import org.jarl.nn.Tensor;
 /// Convolutions and their gradients as products of matrices that are never laid out; kernels in
 /// convolutions.cuh. Images are `[N, H, W, C]`, weights `[KH, KW, C, O]`.
 final class Convolutions {
-  private static final List<Tiling.Tile> TILES =
-      List.of(Tiling.Tile.SMALL, Tiling.Tile.LARGE, Tiling.Tile.TALL);
+  private static final List<Tiling.Tile> TILES = List.of(Tiling.Tile.values());
   private static final List<Tiling.Tile> TILES_OF_BYTES =
       List.of(Tiling.Tile.SMALL, Tiling.Tile.TALL);
 

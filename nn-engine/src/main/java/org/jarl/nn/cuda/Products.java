@@ -9,7 +9,8 @@ import org.jarl.nn.Tensor;
 
 /// Products of matrices: [Op.MatMul] and [Op.Linear]; kernels in products.cuh.
 final class Products {
-  private static final List<Tiling.Tile> TILES = List.of(Tiling.Tile.SMALL, Tiling.Tile.LARGE);
+  private static final List<Tiling.Tile> TILES =
+      List.of(Tiling.Tile.SMALL, Tiling.Tile.LARGE, Tiling.Tile.HUGE);
   private static final List<Tiling.Tile> SMALL = List.of(Tiling.Tile.SMALL);
 
   private Products() {}

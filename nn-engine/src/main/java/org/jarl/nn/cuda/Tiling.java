@@ -15,10 +15,11 @@ import org.jarl.nn.Precision;
 record Tiling(Tile tile, int each, int parts) {
   private static final int MULTIPROCESSORS = 132;
 
-  /// Clock cycles from the start of a part of a tile to its end, however idle the device is.
-  private static final int TENSOR_LATENCY = 240;
+  /// Clock cycles that one block alone on a multiprocessor waits in each step, without and with
+  /// tensor cores: without them, half as much is on its way at a time.
+  private static final int PLAIN_WAIT = 500;
 
-  private static final int PLAIN_LATENCY = 800;
+  private static final int TENSOR_WAIT = 100;
 
   /// Clock cycles that adding the parts takes at least, and bytes that it moves in one.
   private static final int FINISH = 2500;
@@ -30,11 +31,13 @@ record Tiling(Tile tile, int each, int parts) {
   /// Tiles that there are kernels for; see tiles.cuh.
   enum Tile {
     /// Many blocks of a small matrix.
-    SMALL(32, 32, 32, 140, 300),
-    /// Fewest bytes for each product.
-    LARGE(64, 64, 16, 160, 560),
+    SMALL(32, 32, 32, 195, 300),
+    /// Half the bytes for each product.
+    LARGE(64, 64, 16, 190, 560),
     /// The same for few columns.
-    TALL(128, 32, 16, 170, 560);
+    TALL(128, 32, 16, 205, 560),
+    /// Fewest instructions for each product; on tensor cores alone.
+    HUGE(128, 64, 16, 245, 0);
 
     /// Of the block's part of the result, and inner places that are taken at once.
     final int rows;
@@ -42,7 +45,8 @@ record Tiling(Tile tile, int each, int parts) {
     final int columns;
     final int depth;
 
-    /// Clock cycles of a multiprocessor for `depth` inner places, by tensor cores and without.
+    /// Clock cycles of a multiprocessor for `depth` inner places, by tensor cores and without:
+    /// instructions that each of its four schedulers issues, counted.
     private final int tensorCycles;
 
     private final int plainCycles;
@@ -80,6 +84,9 @@ record Tiling(Tile tile, int each, int parts) {
     Tiling best = new Tiling(tiles.getFirst(), k, 1);
     long shortest = Long.MAX_VALUE;
     for (Tile tile : tiles) {
+      if (tile == Tile.HUGE && precision == Precision.FP32) {
+        continue;
+      }
       int steps = (int) ceil(k, tile.depth);
       for (int wanted = 1; wanted <= Math.min(steps, mostParts); wanted++) {
         int each = (int) ceil(steps, wanted) * tile.depth;
@@ -98,10 +105,8 @@ record Tiling(Tile tile, int each, int parts) {
       Tile tile, long m, long n, long steps, int parts, Precision precision) {
     boolean plain = precision == Precision.FP32;
     long together = ceil(tile.count(m, n) * (long) parts, MULTIPROCESSORS);
-    long step =
-        Math.max(
-            plain ? PLAIN_LATENCY : TENSOR_LATENCY,
-            together * (plain ? tile.plainCycles : tile.tensorCycles));
+    long busy = plain ? tile.plainCycles : tile.tensorCycles;
+    long step = Math.max(busy + (plain ? PLAIN_WAIT : TENSOR_WAIT), together * busy);
     long finish = parts == 1 ? 0 : FINISH + 8 * m * n * parts / BYTES_PER_CYCLE;
     return steps * step + finish;
   }
