@@ -11,6 +11,7 @@ import org.jarl.nn.Graph;
 import org.jarl.nn.Op;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Shape;
+import org.jarl.nn.Table;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ final class Compiler {
   private final Map<String, MemorySegment> outputs = new LinkedHashMap<>();
   private final List<Rounds.Slot> loads = new ArrayList<>();
   private final List<Rounds.Slot> stores = new ArrayList<>();
+  private final List<Gather> gathers = new ArrayList<>();
   private @Nullable MemorySegment stop;
 
   /// Outputs and gradients that could not be computed in place: copied when all else is done.
@@ -54,6 +56,8 @@ final class Compiler {
     copies.forEach(copy -> wave(end).add(copy));
     List<Wave> dealt = new ArrayList<>();
     StringBuilder text = new StringBuilder("program ").append(graph.name()).append('\n');
+    deal(List.copyOf(gathers), dealt, text);
+    int gathered = dealt.size();
     waves.forEach(kernels -> deal(kernels, dealt, text));
     int effects = dealt.size();
     for (Graph.Effect effect : graph.effects()) {
@@ -68,10 +72,13 @@ final class Compiler {
             loads.toArray(Rounds.Slot[]::new),
             stores.toArray(Rounds.Slot[]::new),
             stop),
-        dealt.toArray(Wave[]::new),
-        effects,
-        workers,
-        text.toString());
+        new CpuProgram.Plan(
+            gathers.toArray(Gather[]::new),
+            dealt.toArray(Wave[]::new),
+            gathered,
+            effects,
+            text.toString()),
+        workers);
   }
 
   private static void deal(List<Kernel> kernels, List<Wave> dealt, StringBuilder text) {
@@ -102,10 +109,12 @@ final class Compiler {
     levels.put(tensor, computed(tensor) ? highest + stageCount(tensor) : highest);
   }
 
-  /// Whether a kernel writes this tensor, rather than the caller or an alias.
+  /// Whether a kernel of the waves writes this tensor: it is no input, no rows taken before, and no
+  /// alias.
   private static boolean computed(Tensor tensor) {
     return switch (tensor.op()) {
-      case Op.Input _, Op.Variable _, Op.Constant _, Op.Reshape _, Op.StopGradient _ -> false;
+      case Op.Input _, Op.Rows _, Op.Variable _, Op.Constant _ -> false;
+      case Op.Reshape _, Op.StopGradient _ -> false;
       default -> true;
     };
   }
@@ -137,7 +146,7 @@ final class Compiler {
     return owner;
   }
 
-  /// Memory that does not depend on lifetimes: inputs, variables, outputs and gradients.
+  /// Memory that does not depend on lifetimes: inputs, rows, variables, outputs and gradients.
   private void placeFixed() {
     for (Tensor tensor : graph.tensors()) {
       switch (tensor.op()) {
@@ -145,6 +154,11 @@ final class Compiler {
           MemorySegment place = own(bytes(tensor));
           places.put(tensor, place);
           inputs.put(name, ofRound ? ofRounds(place, loads) : place);
+        }
+        case Op.Rows(Table table) -> {
+          MemorySegment place = own(bytes(tensor));
+          places.put(tensor, place);
+          gathers.add(Gather.of(tensor, table, place(tensor.inputs().getFirst()), place));
         }
         case Op.Variable(Parameter parameter) -> places.put(tensor, variable(parameter));
         case Op.Constant(float value) -> {
@@ -375,7 +389,8 @@ final class Compiler {
       case Op.Random random -> List.of(RandomKernel.random(t, random, a, out));
       case Op.Unary _, Op.Binary _, Op.Select _, Op.ToF32 _ ->
           throw new IllegalStateException("element-wise operations must be fused: " + t);
-      case Op.Input _, Op.Variable _, Op.Constant _, Op.Reshape _, Op.StopGradient _ -> List.of();
+      case Op.Input _, Op.Rows _, Op.Variable _, Op.Constant _ -> List.of();
+      case Op.Reshape _, Op.StopGradient _ -> List.of();
     };
   }
 
