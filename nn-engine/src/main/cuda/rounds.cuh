@@ -2,20 +2,30 @@
 #pragma once
 #include "gpu.cuh"
 
+DEV void move(const uint8_t* from, uint8_t* to, int64_t bytes) {
+  int64_t first = blockIdx.x * static_cast<int64_t>(blockDim.x) + threadIdx.x;
+  int64_t stride = gridDim.x * static_cast<int64_t>(blockDim.x);
+  if (bytes % 4 == 0) {
+    for (int64_t i = first; i < bytes / 4; i += stride)
+      reinterpret_cast<uint32_t*>(to)[i] = reinterpret_cast<const uint32_t*>(from)[i];
+  } else {
+    for (int64_t i = first; i < bytes; i += stride) to[i] = from[i];
+  }
+}
+
+KERNEL copy_bytes(const uint8_t* from, uint8_t* to, int64_t bytes) { move(from, to, bytes); }
+EXPORT(copy_bytes)
+
 // Brings this round's value of an input to where kernels read it.
-KERNEL load_round(const Control* control, const uint32_t* all, uint32_t* place, int words) {
-  const uint32_t* from = all + static_cast<int64_t>(control->round) * words;
-  for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < words; i += gridDim.x * blockDim.x)
-    place[i] = from[i];
+KERNEL load_round(const Control* control, const uint8_t* all, uint8_t* place, int64_t bytes) {
+  move(all + control->round * bytes, place, bytes);
 }
 EXPORT(load_round)
 
 // Brings an output to its row, unless the run has ended.
-KERNEL store_round(const Control* control, const uint32_t* place, uint32_t* all, int words) {
+KERNEL store_round(const Control* control, const uint8_t* place, uint8_t* all, int64_t bytes) {
   if (control->stopped) return;
-  uint32_t* to = all + static_cast<int64_t>(control->round) * words;
-  for (int i = blockIdx.x * blockDim.x + threadIdx.x; i < words; i += gridDim.x * blockDim.x)
-    to[i] = place[i];
+  move(place, all + control->round * bytes, bytes);
 }
 EXPORT(store_round)
 

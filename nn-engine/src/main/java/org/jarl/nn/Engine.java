@@ -31,8 +31,8 @@ public interface Engine extends AutoCloseable {
   /// @param rows memory outside the heap that every thread may read, valid until the table is
   ///   closed or no program that takes rows of it runs any more
   /// @param rowBytes of each row
-  /// @throws IllegalArgumentException if these are not whole rows, or if a device that keeps a copy
-  ///   has no room for it, with both numbers
+  /// @throws IllegalArgumentException if these are not whole rows
+  /// @throws DeviceException if the device keeps a copy and has no room for it, with both numbers
   Table table(String name, MemorySegment rows, long rowBytes);
 
   /// Traces, differentiates, plans and compiles a whole computation.

@@ -10,6 +10,8 @@ public interface EngineProvider {
   /// Opens the device.
   ///
   /// @param threads for the part that runs on the processor
-  /// @throws UnsupportedOperationException if it cannot be used here, saying why
-  Engine open(int threads);
+  /// @param precision of products
+  /// @throws UnsupportedOperationException if it cannot be used here, or not with that precision,
+  ///   saying why
+  Engine open(int threads, Precision precision);
 }

@@ -14,6 +14,17 @@ public enum Precision {
   /// Operands rounded to bf16 (7 bits of mantissa), on tensor cores; parameters stay f32.
   BF16;
 
+  /// Refuses what only a GPU can do.
+  ///
+  /// @throws UnsupportedOperationException unless this is [#AUTO] or [#FP32]
+  public void requireFp32(String device) {
+    if (this != AUTO && this != FP32) {
+      throw new UnsupportedOperationException(
+          "device %s computes in fp32, and precision %s is a choice of device cuda: leave it out"
+              .formatted(device, key()));
+    }
+  }
+
   /// The name in files and options: `fp32`.
   public String key() {
     return name().toLowerCase(Locale.ROOT);

@@ -31,6 +31,16 @@ public interface Program extends AutoCloseable {
   ///   them; see [Graph#rows]
   void run();
 
+  /// Runs several times with the same inputs; the outputs are those of the last time. A device of
+  /// its own goes from one to the next without the host.
+  ///
+  /// @param times at least 1
+  default void run(int times) {
+    for (int i = 0; i < times; i++) {
+      run();
+    }
+  }
+
   /// Rounds of the last run that took effect: all of them, unless [Graph#stopWhen] ended it.
   int rounds();
 

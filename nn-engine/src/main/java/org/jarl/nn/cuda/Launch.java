@@ -5,9 +5,7 @@ import java.util.List;
 
 /// One launch of a kernel: grid, block, shared memory and arguments, in the kernel's order.
 final class Launch {
-  /// Blocks that a grid may have along its first axis, and along the others.
-  private static final int MOST_X = Integer.MAX_VALUE;
-
+  /// Blocks that a grid may have along its second and third axis.
   private static final int MOST = 65_535;
 
   private final String kernel;
@@ -49,15 +47,11 @@ final class Launch {
 
   /// So many blocks along each axis.
   Launch grid(int blocksX, int blocksY, int blocksZ) {
-    if (blocksX < 1
-        || blocksY < 1
-        || blocksZ < 1
-        || blocksX > MOST_X
-        || blocksY > MOST
-        || blocksZ > MOST) {
+    if (blocksX < 1 || blocksY < 1 || blocksZ < 1 || blocksY > MOST || blocksZ > MOST) {
       throw new IllegalArgumentException(
-          "%s: a grid has 1 to %d x %d x %d blocks, got %d x %d x %d"
-              .formatted(kernel, MOST_X, MOST, MOST, blocksX, blocksY, blocksZ));
+          "%s: a grid has at least one block along each axis, and at most %d along y and z,"
+                  .formatted(kernel, MOST)
+              + " got %d x %d x %d".formatted(blocksX, blocksY, blocksZ));
     }
     x = blocksX;
     y = blocksY;

@@ -1,0 +1,22 @@
+package org.jarl.nn.cuda;
+
+import org.jarl.nn.Engine;
+import org.jarl.nn.EngineProvider;
+import org.jarl.nn.Precision;
+
+/// Offers the device `cuda`. Nothing native is loaded before [#open].
+public final class CudaProvider implements EngineProvider {
+
+  /// Called by `ServiceLoader`.
+  public CudaProvider() {}
+
+  @Override
+  public String device() {
+    return "cuda";
+  }
+
+  @Override
+  public Engine open(int threads, Precision precision) {
+    return new CudaEngine(threads, precision);
+  }
+}
