@@ -61,18 +61,12 @@ public final class EmulatedDriver {
         || !System.getProperty("os.arch", "").equals("amd64")) {
       return "JCuda's natives of this build are for Linux on x86-64";
     }
-    String compiler = System.getenv().getOrDefault("CXX", "g++");
-    String version;
     try {
-      version = output(List.of(compiler, "--version"));
+      compilerVersion();
     } catch (IOException e) {
       return "the emulated driver needs a C++ compiler: " + e.getMessage();
     }
-    try {
-      System.load(library(version).toString());
-    } catch (IOException e) {
-      throw new UncheckedIOException("the emulated driver cannot be built", e);
-    }
+    System.load(library().toString());
     configure("seed", Long.getLong("jarl.cuda.seed", 1));
     return "";
   }
@@ -92,8 +86,23 @@ public final class EmulatedDriver {
         "the kernels' sources are not near " + Path.of("").toAbsolutePath());
   }
 
-  private static Path library(String compilerVersion) throws IOException {
-    Path module = module();
+  private static String compilerVersion() throws IOException {
+    return output(List.of(System.getenv().getOrDefault("CXX", "g++"), "--version"));
+  }
+
+  /// The file, built if it is not there: for programs that tests start, which find it if their
+  /// `LD_LIBRARY_PATH` is its folder.
+  ///
+  /// @throws UncheckedIOException if it cannot be built
+  public static Path library() {
+    try {
+      return library(module(), compilerVersion());
+    } catch (IOException e) {
+      throw new UncheckedIOException("the emulated driver cannot be built", e);
+    }
+  }
+
+  private static Path library(Path module, String compilerVersion) throws IOException {
     List<String> flags =
         Stream.of(System.getProperty("jarl.cuda.flags", "").split(" "))
             .filter(flag -> !flag.isEmpty())
