@@ -245,8 +245,7 @@ class EmulatedDeviceTest {
             "-cp",
             System.getProperty("java.class.path"),
             Search.class.getName());
-    String folder = EmulatedDriver.library().toAbsolutePath().getParent().toString();
-    program.environment().put("LD_LIBRARY_PATH", folder);
+    program.environment().put("LD_LIBRARY_PATH", EmulatedDriver.folder().toString());
     program.environment().put("JARL_EMULATED", settings);
     Process process = program.redirectErrorStream(true).start();
     String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
