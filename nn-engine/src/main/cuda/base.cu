@@ -6,6 +6,7 @@
 #include "random.cuh"
 #include "reduce.cuh"
 #include "rounds.cuh"
+#include "table.cuh"
 #include "convolutions.cuh"
 #include "finish.cuh"
 #include "products.cuh"

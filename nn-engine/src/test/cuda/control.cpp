@@ -64,6 +64,7 @@ bool configure(const std::string& name, int64_t value) {
   else if (name == "multiprocessors") settings.multiprocessors = static_cast<int>(value);
   else if (name == "memory") settings.memory = static_cast<size_t>(value);
   else if (name == "early") settings.early = static_cast<int>(value);
+  else if (name == "quiet") settings.quiet = value != 0;
   else return false;
   return true;
 }
@@ -102,7 +103,7 @@ API cuGetErrorString(int code, const char** text) {
 }
 
 // Sets one of seed (0: everything in plain order), devices, driver, capability (90 for 9.0),
-// multiprocessors, memory (bytes), early (per cent); 0 if there is no such name.
+// multiprocessors, memory (bytes), early (per cent), quiet (1: nothing on stderr); 0 if there is no such name.
 CONTROL int emulated_configure(const char* name, int64_t value) {
   std::lock_guard<std::recursive_mutex> guard(driver.lock);
   return configure(name, value);

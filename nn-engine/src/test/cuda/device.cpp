@@ -90,9 +90,8 @@ std::string Memory::trespass() const {
       if (p == start) p += allocation.bytes;
       if (p == end || *p == 0xff) continue;
       char text[160];
-      std::snprintf(text, sizeof text, "has written %td bytes %s an allocation of %zu bytes",
-                    p < start ? start - p : p - start - static_cast<ptrdiff_t>(allocation.bytes),
-                    p < start ? "before" : "past the end of", allocation.bytes);
+      std::snprintf(text, sizeof text, "has written byte %td of an allocation of %zu bytes",
+                    p - start, allocation.bytes);
       return text;
     }
   }
@@ -154,7 +153,8 @@ void Device::poll() {
 void Device::lose(int code, const std::string& reason) {
   lost = code;
   message_ = reason;
-  std::fprintf(stderr, "emulated driver: error %d: %s\n", code, reason.c_str());
+  if (!settings.quiet)
+    std::fprintf(stderr, "emulated driver: error %d: %s\n", code, reason.c_str());
   tasks_.clear();
   ready_.clear();
 }

@@ -16,6 +16,7 @@ struct Settings {
   int multiprocessors = 132;
   size_t memory = size_t{4} << 30;
   int early = 10;  // of 100 calls, how many find some more work done than had to be
+  bool quiet = false;  // says nothing on stderr of faults and refusals
 };
 
 // One thing for the device to do.

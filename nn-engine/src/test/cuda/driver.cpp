@@ -19,7 +19,7 @@ std::map<std::string, Kernel>& kernels() {
 }
 
 void complain(const std::string& text) {
-  std::fprintf(stderr, "emulated driver: %s\n", text.c_str());
+  if (!device.settings.quiet) std::fprintf(stderr, "emulated driver: %s\n", text.c_str());
 }
 
 // The most shared memory that a block may ask for.

@@ -1,10 +1,12 @@
 package org.jarl.experiments;
 
+import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Precision;
 import org.jarl.nn.Program;
+import org.jarl.nn.Table;
 import org.jarl.nn.Variables;
 
 /// A device for agents that compute nothing on it.
@@ -22,6 +24,11 @@ record FakeEngine(String device, int threads) implements Engine {
 
   @Override
   public Variables variables(String name) {
+    throw new UnsupportedOperationException("a fake computes nothing");
+  }
+
+  @Override
+  public Table table(String name, MemorySegment rows, long rowBytes) {
     throw new UnsupportedOperationException("a fake computes nothing");
   }
 

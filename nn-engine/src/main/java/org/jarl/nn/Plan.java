@@ -21,7 +21,7 @@ public final class Plan {
   /// What a back end needs for an operation.
   public interface Needs {
 
-    /// Levels that computing the tensor takes, at least 1.
+    /// Levels that computing the tensor takes, at least 1; 0 for what is computed before the first.
     int stages(Tensor tensor);
 
     /// Bytes beside the result that are needed while it is computed.

@@ -12,6 +12,7 @@ import org.jarl.nn.Op;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Plan;
 import org.jarl.nn.Shape;
+import org.jarl.nn.Table;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +31,7 @@ final class Compiler {
   private final Map<String, MemorySegment> outputs = new LinkedHashMap<>();
   private final List<Rounds.Slot> loads = new ArrayList<>();
   private final List<Rounds.Slot> stores = new ArrayList<>();
+  private final List<Gather> gathers = new ArrayList<>();
   private @Nullable MemorySegment stop;
 
   /// Outputs and gradients that could not be computed in place: copied when all else is done.
@@ -55,6 +57,8 @@ final class Compiler {
     copies.forEach(copy -> wave(end).add(copy));
     List<Wave> dealt = new ArrayList<>();
     StringBuilder text = new StringBuilder("program ").append(graph.name()).append('\n');
+    deal(List.copyOf(gathers), dealt, text);
+    int gathered = dealt.size();
     waves.forEach(kernels -> deal(kernels, dealt, text));
     int effects = dealt.size();
     for (Graph.Effect effect : graph.effects()) {
@@ -69,10 +73,13 @@ final class Compiler {
             loads.toArray(Rounds.Slot[]::new),
             stores.toArray(Rounds.Slot[]::new),
             stop),
-        dealt.toArray(Wave[]::new),
-        effects,
-        workers,
-        text.toString());
+        new CpuProgram.Plan(
+            gathers.toArray(Gather[]::new),
+            dealt.toArray(Wave[]::new),
+            gathered,
+            effects,
+            text.toString()),
+        workers);
   }
 
   private static void deal(List<Kernel> kernels, List<Wave> dealt, StringBuilder text) {
@@ -93,10 +100,12 @@ final class Compiler {
     return waves.get(level);
   }
 
-  /// Convolutions are preceded by a copy of their weights or followed by a sum.
+  /// Convolutions are preceded by a copy of their weights or followed by a sum. Rows of tables are
+  /// there before the first level.
   private static int stageCount(Tensor tensor) {
     return switch (tensor.op()) {
       case Op.Conv2d _, Op.ConvBias _, Op.Conv2dInputGradient _, Op.Conv2dWeightGradient _ -> 2;
+      case Op.Rows _ -> 0;
       default -> 1;
     };
   }
@@ -283,6 +292,10 @@ final class Compiler {
       case Op.Random random -> List.of(RandomKernel.random(t, random, a, out));
       case Op.Unary _, Op.Binary _, Op.Select _, Op.ToF32 _ ->
           throw new IllegalStateException("element-wise operations must be fused: " + t);
+      case Op.Rows(Table table) -> {
+        gathers.add(Gather.of(t, table, a, out));
+        yield List.of();
+      }
       case Op.Input _, Op.Variable _, Op.Constant _, Op.Reshape _, Op.StopGradient _ -> List.of();
     };
   }

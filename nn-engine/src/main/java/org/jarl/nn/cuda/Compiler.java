@@ -23,6 +23,7 @@ final class Compiler {
   private final CudaEngine engine;
   private final Driver driver;
   private final Precision precision;
+  private final Images images;
   private final Plan plan;
   private final Tables tables;
   private final Map<Tensor, Long> places = new HashMap<>();
@@ -75,6 +76,7 @@ final class Compiler {
     this.engine = engine;
     this.driver = engine.driver();
     this.precision = engine.precision();
+    this.images = new Images(graph);
     this.plan = new Plan(graph, new Needs());
     this.tables = new Tables(driver, engine.transfer(), graph.name());
   }
@@ -87,7 +89,19 @@ final class Compiler {
 
     @Override
     public long workspace(Tensor tensor) {
-      return Operations.workspace(tensor, precision);
+      return images.of(tensor) == null
+          ? Operations.workspace(tensor, precision)
+          : Convolutions.workspace(tensor, precision, true);
+    }
+
+    @Override
+    public List<Tensor> reads(Tensor tensor) {
+      return images.reads(tensor);
+    }
+
+    @Override
+    public boolean absorbed(Tensor tensor) {
+      return images.absorbed(tensor);
     }
   }
 
@@ -140,7 +154,7 @@ final class Compiler {
         graph.rounds(),
         controlled,
         new CudaProgram.Memory(
-            inputs, inputMemory, outputs, outputMemory, List.copyOf(own), tables));
+            inputs, inputMemory, outputs, outputMemory, List.copyOf(own), tables, takenFrom()));
   }
 
   private DeviceMemory take(String what, long bytes) {
@@ -243,10 +257,35 @@ final class Compiler {
           levels.add(new ArrayList<>());
         }
         long workspace = block + shared.workspaces().getOrDefault(tensor, 0L);
-        levels.get(level).add(Operations.launches(tensor, new At(workspace)));
+        levels.get(level).add(launches(tensor, new At(workspace)));
       }
     }
     return levels;
+  }
+
+  private List<Launch> launches(Tensor tensor, Site site) {
+    Images.Planes planes = images.of(tensor);
+    if (planes == null) {
+      return Operations.launches(tensor, site);
+    }
+    long source = place(planes.source());
+    Op.Rows rows = planes.rows();
+    Convolutions.Image image =
+        rows == null
+            ? Convolutions.Image.planes(source, planes.shape(), planes.scale())
+            : Convolutions.Image.rows(
+                CudaTable.of(rows.table()).address(), source, planes.shape(), planes.scale());
+    return Convolutions.launches(tensor, site, image);
+  }
+
+  /// The tables that rows are taken of.
+  private List<CudaTable> takenFrom() {
+    return graph.tensors().stream()
+        .map(Tensor::op)
+        .filter(Op.Rows.class::isInstance)
+        .map(op -> CudaTable.of(((Op.Rows) op).table()))
+        .distinct()
+        .toList();
   }
 
   private long place(Tensor tensor) {

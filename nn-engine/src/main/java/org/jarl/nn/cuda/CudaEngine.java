@@ -1,5 +1,6 @@
 package org.jarl.nn.cuda;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -11,6 +12,7 @@ import org.jarl.nn.Graph;
 import org.jarl.nn.Passes;
 import org.jarl.nn.Precision;
 import org.jarl.nn.Program;
+import org.jarl.nn.Table;
 import org.jarl.nn.Variables;
 
 /// Programs on a GPU; see the package.
@@ -88,6 +90,12 @@ public final class CudaEngine implements Engine {
   }
 
   @Override
+  public Table table(String name, MemorySegment rows, long rowBytes) {
+    return new Table(
+        name, rows, rowBytes, (what, all, each) -> new CudaTable(this, what, all, each));
+  }
+
+  @Override
   public Program compile(String name, int rounds, Consumer<Graph> trace) {
     Graph graph = new Graph(name, rounds);
     trace.accept(graph);
@@ -116,6 +124,15 @@ public final class CudaEngine implements Engine {
     memory.add(zeros);
     driver.clear(zeros.handle(), bytes, stream);
     return zeros;
+  }
+
+  /// Frees memory of [#zeros] before its time.
+  void free(DeviceMemory zeros) {
+    if (memory.remove(zeros)) {
+      driver.enter();
+      driver.await(stream);
+      driver.free(zeros);
+    }
   }
 
   void copy(DeviceMemory from, DeviceMemory to) {

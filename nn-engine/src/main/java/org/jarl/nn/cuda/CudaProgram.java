@@ -54,13 +54,15 @@ final class CudaProgram implements Program {
   /// What the launches work on.
   ///
   /// @param own all allocations of the program, those of inputs and outputs among them
+  /// @param takenFrom tables whose rows it takes
   record Memory(
       Compiler.Layout inputs,
       DeviceMemory inputMemory,
       Compiler.Layout outputs,
       DeviceMemory outputMemory,
       List<DeviceMemory> own,
-      Tables tables) {}
+      Tables tables,
+      List<CudaTable> takenFrom) {}
 
   /// @param controlled whether the run's state is kept on the device
   CudaProgram(CudaEngine engine, Schedule schedule, int rounds, boolean controlled, Memory memory) {
@@ -190,6 +192,9 @@ final class CudaProgram implements Program {
     driver.enter();
     slot = (slot + 1) % SLOTS;
     driver.await(over[slot]);
+    for (int i = 0; i < memory.takenFrom.size(); i++) {
+      memory.takenFrom.get(i).send();
+    }
     MemorySegment.copy(filled, 0, sent[slot].segment(), 0, memory.inputs.bytes());
   }
 

@@ -41,6 +41,7 @@ final class Operations {
       case Op.AddRows _ -> DataMoves.addRows(t, site);
       case Op.MaxPool2d op -> Pools.forward(t, op, site);
       case Op.MaxPool2dGradient op -> Pools.gradient(t, op, site);
+      case Op.Rows op -> CudaTable.launches(t, op, site);
       case Op.Random op -> RandomNumbers.launches(t, op, site);
       case Op.MatMul _, Op.Linear _ -> Products.launches(t, site);
       case Op.Conv2d _, Op.ConvBias _, Op.Conv2dInputGradient _, Op.Conv2dWeightGradient _ ->

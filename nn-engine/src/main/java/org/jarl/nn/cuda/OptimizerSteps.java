@@ -8,7 +8,9 @@ import org.jarl.nn.Optimizer;
 ///     prepare_step, or gradient_norm where the gradient is clipped --> step of the rule
 final class OptimizerSteps {
   private static final int THREADS = 256;
-  private static final int MOST_BLOCKS = 1024;
+
+  /// Four for each multiprocessor of a large device: all at work at the same time.
+  private static final int MOST_BLOCKS = 528;
 
   /// Sums of squares that each block of a step adds up, at most, and elements that are worth one.
   private static final int MOST_PARTS = 512;

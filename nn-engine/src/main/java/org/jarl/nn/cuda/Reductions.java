@@ -10,14 +10,22 @@ import org.jarl.nn.Tensor;
 final class Reductions {
   private static final int THREADS = 256;
 
-  /// The longest row that one warp folds.
-  private static final int SHORT_ROW = 1024;
+  /// The longest row that one warp folds, where there are few and where there are many.
+  private static final int SHORT_ROW = 128;
+
+  private static final int LONG_ROW = 1024;
 
   /// So many results keep a device busy with one thread each.
   private static final int MANY_RESULTS = 1 << 15;
 
+  /// Below this a device has multiprocessors with nothing to do.
+  private static final int FEW_BLOCKS = 128;
+
+  /// Neighbouring columns that are one access to memory.
+  private static final int LEAST_COLUMNS = 8;
+
   /// Blocks that folding in chunks aims at, and the rows of a chunk that make it worth it.
-  private static final int BLOCKS = 264;
+  private static final int BLOCKS = 528;
 
   private static final int ROWS_PER_THREAD = 16;
 
@@ -36,18 +44,29 @@ final class Reductions {
 
     /// Whether one thread for each result, or a few for each row, will do.
     boolean small() {
-      return inner == 1
-          ? length <= SHORT_ROW && (outer > 1 || length <= 32)
-          : length <= 8 || results() >= MANY_RESULTS;
+      if (inner == 1) {
+        return length <= 32
+            || (outer > 1 && length <= SHORT_ROW)
+            || (outer >= FEW_BLOCKS && length <= LONG_ROW);
+      }
+      return length <= 8 || results() >= MANY_RESULTS;
     }
 
-    /// Neighbouring columns that a block folds.
+    /// Neighbouring columns that a block folds: fewer where that gives too few blocks.
     int columns() {
-      return Math.min(32, powerOfTwo(inner));
+      int columns = Math.min(32, powerOfTwo(inner));
+      while (columns > LEAST_COLUMNS && (long) outer * tiles(columns) < FEW_BLOCKS) {
+        columns /= 2;
+      }
+      return columns;
     }
 
     int tiles() {
-      return (inner - 1) / columns() + 1;
+      return tiles(columns());
+    }
+
+    private int tiles(int columns) {
+      return (inner - 1) / columns + 1;
     }
 
     /// Parts of the axis that are folded by blocks of their own first.
@@ -139,7 +158,7 @@ final class Reductions {
     int rows = tensor.shape().elements() / width;
     long from = site.place(tensor.inputs().getFirst());
     long to = site.place(tensor);
-    if (width <= SHORT_ROW) {
+    if (width <= LONG_ROW) {
       return List.of(rows("softmax_rows", from, to, rows, width).integer(logarithm ? 1 : 0));
     }
     return List.of(

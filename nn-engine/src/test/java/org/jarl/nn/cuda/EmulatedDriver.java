@@ -61,12 +61,17 @@ public final class EmulatedDriver {
         || !System.getProperty("os.arch", "").equals("amd64")) {
       return "JCuda's natives of this build are for Linux on x86-64";
     }
+    String compiler = System.getenv().getOrDefault("CXX", "g++");
+    String version;
     try {
-      String compiler = System.getenv().getOrDefault("CXX", "g++");
-      String version = output(List.of(compiler, "--version"));
+      version = output(List.of(compiler, "--version"));
+    } catch (IOException e) {
+      return "the emulated driver needs a C++ compiler: " + e.getMessage();
+    }
+    try {
       System.load(library(version).toString());
     } catch (IOException e) {
-      return "the emulated driver cannot be built: " + e.getMessage();
+      throw new UncheckedIOException("the emulated driver cannot be built", e);
     }
     configure("seed", Long.getLong("jarl.cuda.seed", 1));
     return "";
@@ -162,9 +167,13 @@ public final class EmulatedDriver {
   // ---- steering
 
   /// Sets `seed` (0: everything in plain order), `devices`, `driver` (13000 for CUDA 13.0),
-  /// `capability` (90 for 9.0), `multiprocessors`, `memory` in bytes, or `early`: of 100 calls, how
-  /// many find more work done than must be.
+  /// `capability` (90 for 9.0), `multiprocessors`, `memory` in bytes, `early` (of 100 calls, how
+  /// many find more work done than must be), or `quiet` (1: no word on the error stream). A real
+  /// driver stays as it is.
   public static void configure(String name, long value) {
+    if (real()) {
+      return;
+    }
     try (Arena arena = Arena.ofConfined()) {
       MethodHandle configure = function("emulated_configure", JAVA_INT, ADDRESS, JAVA_LONG);
       if ((int) configure.invokeExact(arena.allocateFrom(name), value) == 0) {

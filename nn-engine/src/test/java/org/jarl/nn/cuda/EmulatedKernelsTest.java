@@ -138,13 +138,13 @@ class EmulatedKernelsTest {
 
   /// 100 bytes leave 156 of the 256 that the next allocation could begin after.
   @ParameterizedTest
-  @CsvSource({"25,1 bytes past the end of", "60,141 bytes past the end of", "-1,4 bytes before"})
+  @CsvSource({"25,byte 100 of", "60,byte 240 of", "-1,byte -4 of"})
   void aWriteWhereAnAllocationIsPaddedIsFound(long index, String said) {
     Lab lab = Lab.open(1);
     var memory = lab.empty(100);
     int result = lab.run("write_at", new int[] {1, 32}, at(memory), wide(index));
     assertEquals(ILLEGAL_ADDRESS, result);
-    assertSaid("kernel write_at has written", said);
+    assertSaid("kernel write_at has written " + said + " an allocation of 100 bytes");
   }
 
   @Test

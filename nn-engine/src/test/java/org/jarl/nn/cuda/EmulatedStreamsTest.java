@@ -14,7 +14,6 @@ import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,11 +24,6 @@ class EmulatedStreamsTest {
   private static final int[] SHAPE = {1, 32};
 
   private Lab lab = Lab.open(1);
-
-  @BeforeEach
-  void open() {
-    lab = Lab.open(1);
-  }
 
   @AfterEach
   void reset() {

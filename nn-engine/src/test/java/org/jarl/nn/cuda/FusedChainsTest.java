@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@WithEmulatedDriver
 class FusedChainsTest {
   private static final double[] EDGES = {
     0, -0.0, 1, -1, 0.5, 100, -110, 1e-30, -1e-40, 3e38, 1.0 / 0, -1.0 / 0, 0.0 / 0

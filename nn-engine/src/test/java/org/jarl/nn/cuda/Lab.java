@@ -40,6 +40,7 @@ final class Lab {
   static Lab open(long seed) {
     EmulatedDriver.reset();
     EmulatedDriver.configure("seed", seed);
+    EmulatedDriver.configure("quiet", 1);
     if (!loaded) {
       try {
         NativeLibrary.load();

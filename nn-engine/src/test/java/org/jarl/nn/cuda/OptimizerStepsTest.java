@@ -12,6 +12,7 @@ import org.jarl.nn.Engine;
 import org.jarl.nn.Initializer;
 import org.jarl.nn.Optimizer;
 import org.jarl.nn.Parameter;
+import org.jarl.nn.Precision;
 import org.jarl.nn.Program;
 import org.jarl.nn.Shape;
 import org.jarl.nn.Tensor;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@WithEmulatedDriver
 class OptimizerStepsTest {
   private static final int STEPS = 10;
 
@@ -179,10 +181,11 @@ class OptimizerStepsTest {
     try (TwoEngines two = new TwoEngines()) {
       Optimizer.Rule rule = Optimizer.Rule.Adam.withEpsilon(1e-8f);
       double[] first = train(two.cuda(), rule, 9001, 0.5f, STEPS);
-      EmulatedDriver.seed(99);
-      try (Engine again = new CudaEngine(1, org.jarl.nn.Precision.FP32)) {
+      TwoEngines.otherOrder(99);
+      try (Engine again = new CudaEngine(1, Precision.FP32)) {
         assertArrayEquals(first, train(again, rule, 9001, 0.5f, STEPS));
       }
+      TwoEngines.otherOrder(1);
     }
   }
 }

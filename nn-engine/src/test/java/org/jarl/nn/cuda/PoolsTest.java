@@ -7,6 +7,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+@WithEmulatedDriver
 class PoolsTest {
   /// Images, then size, stride and padding of the window.
   @ParameterizedTest

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
+@WithEmulatedDriver
 class RandomNumbersTest {
   private static final long[] SEEDS = {0, 1, -1, 0x123456789abcdefL};
 
