@@ -373,7 +373,7 @@ DEV void multiply_tile(float* shared, const A& a, const B& b, const R& result, i
     filled = filled == (STAGES - 1) * SIZE ? 0 : filled + SIZE;
     copy_commit();
   }
-  constexpr int PITCH = T::COLUMNS + 4;
+  constexpr int PITCH = T::COLUMNS + (P == FP32 ? 4 : 8);
   static_assert(T::ROWS * PITCH <= STAGES * SIZE, "the sums fit where the operands were");
   block_sync();
   sums.lay(shared, PITCH);
