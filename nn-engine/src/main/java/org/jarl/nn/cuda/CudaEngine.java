@@ -129,8 +129,7 @@ public final class CudaEngine implements Engine {
   /// Frees memory of [#zeros] before its time.
   void free(DeviceMemory zeros) {
     if (memory.remove(zeros)) {
-      driver.enter();
-      driver.await(stream);
+      driver.settle(stream);
       driver.free(zeros);
     }
   }

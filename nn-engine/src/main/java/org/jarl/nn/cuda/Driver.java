@@ -177,6 +177,13 @@ final class Driver implements AutoCloseable {
     check(JCudaDriver.cuStreamSynchronize(stream), "waiting for the device");
   }
 
+  /// Waits before memory is freed. If the device has failed nobody needs what it computed, and
+  /// whoever looked has been told.
+  void settle(CUstream stream) {
+    enter();
+    JCudaDriver.cuStreamSynchronize(stream);
+  }
+
   void toDevice(CUdeviceptr to, Pointer from, long bytes, CUstream stream) {
     check(JCudaDriver.cuMemcpyHtoDAsync(to, from, bytes, stream), "copying to the device");
   }
@@ -247,9 +254,11 @@ final class Driver implements AutoCloseable {
     CUgraph graph = new CUgraph();
     try {
       work.run();
-    } finally {
-      check(JCudaDriver.cuStreamEndCapture(stream, graph), "ending a capture");
+    } catch (RuntimeException e) {
+      JCudaDriver.cuStreamEndCapture(stream, graph);
+      throw e;
     }
+    check(JCudaDriver.cuStreamEndCapture(stream, graph), "ending a capture");
     CUgraphExec made = new CUgraphExec();
     check(JCudaDriver.cuGraphInstantiate(made, graph, 0), "making a graph");
     JCudaDriver.cuGraphDestroy(graph);
