@@ -54,6 +54,16 @@ final class Convolutions {
 
   /// Sizes of one convolution.
   private record Geometry(Shape image, Shape weights, Shape result, int stride, int padding) {
+    /// A tap's row and column share a word.
+    private static final int MOST = Short.MAX_VALUE;
+
+    Geometry {
+      if (weights.size(0) > MOST || weights.size(1) > MOST) {
+        throw new IllegalArgumentException(
+            "a convolution's kernel must be at most %d high and wide on a GPU, got %s; use the cpu"
+                .formatted(MOST, weights));
+      }
+    }
 
     static Geometry of(Tensor t) {
       Shape a = t.inputs().get(0).shape();
