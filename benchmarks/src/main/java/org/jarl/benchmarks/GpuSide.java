@@ -265,7 +265,8 @@ public final class GpuSide implements AutoCloseable {
 
   /// Updates back to back, inputs already on the device.
   private String time(int count) {
-    return timed(count, CHUNK, () -> program.run(CHUNK));
+    int each = Math.min(count, CHUNK);
+    return timed(count, each, () -> program.run(each));
   }
 
   /// Updates one by one, each with its batch.
