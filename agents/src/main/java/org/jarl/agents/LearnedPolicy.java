@@ -59,6 +59,11 @@ final class LearnedPolicy implements Policy {
   }
 
   @Override
+  public boolean remembers() {
+    return actor.states().byteSize() > 0;
+  }
+
+  @Override
   public @Nullable Thoughts thoughts() {
     return actor.thoughts(engine);
   }

@@ -37,6 +37,11 @@ public interface Policy extends Checkpointable, AutoCloseable {
   /// @param copy `0 .. N-1`
   default void begin(int copy) {}
 
+  /// Whether what was seen before counts.
+  default boolean remembers() {
+    return false;
+  }
+
   /// What this policy thinks, for people who watch it. The caller closes it before the policy.
   ///
   /// @return null for a policy that cannot tell, and for one of several copies

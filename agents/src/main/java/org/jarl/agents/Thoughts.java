@@ -153,14 +153,20 @@ public final class Thoughts implements AutoCloseable {
     scene.value = value();
   }
 
+  /// Compiles what [#writeSaliency] needs, for whoever must not wait later.
+  public void prepareSaliency() {
+    if (slope == null) {
+      slope = engine.compile(name + ".slope", this::slope);
+    }
+  }
+
   /// Writes how much each place of an observation weighs: the absolute gradient of the choice (the
   /// value or log-probability of the most probable action) with respect to the observation, the
   /// largest over channels and the moments of a stack, scaled so that the largest of all is 1. All
   /// is 0 where the choice does not depend on the observation.
   public void writeSaliency(MemorySegment observation, boolean[] legal, Scene scene) {
-    if (slope == null) {
-      slope = engine.compile(name + ".slope", this::slope);
-    }
+    prepareSaliency();
+    Program slope = java.util.Objects.requireNonNull(this.slope);
     run(slope, observation, legal);
     MemorySegment gradient = slope.output("slope");
     scene.resizeSaliency(height, width);

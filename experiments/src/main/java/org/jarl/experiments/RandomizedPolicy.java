@@ -96,6 +96,11 @@ final class RandomizedPolicy implements Policy {
   }
 
   @Override
+  public boolean remembers() {
+    return policy.remembers();
+  }
+
+  @Override
   public @Nullable Thoughts thoughts() {
     return policy.thoughts();
   }
