@@ -123,8 +123,7 @@ final class PlayCommand implements Callable<Integer> {
   private static Object value(String name, String text, @Nullable Object like) {
     try {
       return switch (like) {
-        case Boolean _ when text.equals("true") || text.equals("false") ->
-            Boolean.valueOf(text);
+        case Boolean _ when text.equals("true") || text.equals("false") -> Boolean.valueOf(text);
         case Boolean _ ->
             throw new UserErrorException(
                 "--option " + name + " must be true or false, got " + text);

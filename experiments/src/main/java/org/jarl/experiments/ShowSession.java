@@ -1,7 +1,6 @@
 package org.jarl.experiments;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.jarl.agents.Policy;
 import org.jarl.agents.Thoughts;
@@ -154,6 +153,7 @@ final class ShowSession implements Checkpointable {
         nextStep = System.nanoTime();
       } else if (isTime()) {
         advance();
+        show(period() >= EACH_SHOWN_NANOS);
       }
     }
   }
@@ -195,7 +195,10 @@ final class ShowSession implements Checkpointable {
         paused = !paused;
         hands.letGo();
       }
-      case STEP -> step();
+      case STEP -> {
+        paused = true;
+        advance();
+      }
       case RESTART -> begin(tally.seed());
       case NEXT_SEED -> begin(tally.seed() + 1);
       case SALIENCY -> {
@@ -207,12 +210,6 @@ final class ShowSession implements Checkpointable {
       case QUIT -> over = true;
     }
     show(true);
-  }
-
-  /// Pauses, and takes one step; where a human plays, one with the keys that are down.
-  private void step() {
-    paused = true;
-    advance();
   }
 
   private void takeOver() {
@@ -311,7 +308,6 @@ final class ShowSession implements Checkpointable {
       }
       count();
     }
-    show(period() >= EACH_SHOWN_NANOS);
   }
 
   private void count() {
@@ -379,7 +375,6 @@ final class ShowSession implements Checkpointable {
       return true;
     }
     notice = controls.actionNames().get(actions.indices()[0]) + " is not possible here";
-    show(true);
     return false;
   }
 

@@ -49,11 +49,7 @@ final class TrainingShow {
   /// @param seed of the run
   /// @param policy of one copy, following the agent; closed by the caller
   Watched watch(
-      VectorEnvironment environment,
-      Controls controls,
-      Agent agent,
-      Policy policy,
-      long seed) {
+      VectorEnvironment environment, Controls controls, Agent agent, Policy policy, long seed) {
     return new Watched(environment, controls, agent, policy, seed);
   }
 
