@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
@@ -40,9 +41,15 @@ class ThoughtsTest {
     ENGINE.close();
   }
 
+  private static int networks;
+
+  private static String unique() {
+    return "network" + networks++;
+  }
+
   private static Policy values(EnvironmentSpec spec, NetworkConfig network) {
     RandomStream random = RandomStream.of(3, "values");
-    QNetwork values = new QNetwork(ENGINE.variables("q"), spec, network, true, random);
+    QNetwork values = new QNetwork(ENGINE.variables(unique()), spec, network, true, random);
     return new GreedyPolicy(ENGINE, values, spec, 1);
   }
 
@@ -52,7 +59,7 @@ class ThoughtsTest {
     PolicyConfig config =
         new PolicyConfig(network, false, NetworkConfig.Initialization.FAN_IN, noise, memory);
     RandomStream random = RandomStream.of(4, "probabilities");
-    ActorCritic critic = new ActorCritic(ENGINE.variables("ac"), spec, config, random);
+    ActorCritic critic = new ActorCritic(ENGINE.variables(unique()), spec, config, random);
     return new LearnedPolicy(ENGINE, critic, config, spec, 1, Policy.Choice.MODE);
   }
 
@@ -95,6 +102,10 @@ class ThoughtsTest {
       }
     }
     return memory;
+  }
+
+  private static Thoughts of(Policy policy) {
+    return Objects.requireNonNull(policy.thoughts());
   }
 
   /// What the saliency is the slope of, as documented.
@@ -147,7 +158,7 @@ class ThoughtsTest {
     Scene scene = new Scene();
     try (Arena arena = Arena.ofConfined();
         policy;
-        Thoughts thoughts = policy.thoughts()) {
+        Thoughts thoughts = of(policy)) {
       MemorySegment seen = observation(spec, arena);
       thoughts.writeSaliency(seen, ALL_LEGAL, scene);
       List<Integer> shape = spec.observationSpace().shape();
@@ -180,7 +191,7 @@ class ThoughtsTest {
       String name, EnvironmentSpec spec, Policy policy) {
     try (Arena arena = Arena.ofConfined();
         policy;
-        Thoughts thoughts = policy.thoughts()) {
+        Thoughts thoughts = of(policy)) {
       MemorySegment seen = observation(spec, arena);
       thoughts.think(seen, ALL_LEGAL);
       ActionBatch actions = new ActionBatch(spec.actionSpace(), 1);
@@ -205,7 +216,7 @@ class ThoughtsTest {
     EnvironmentSpec spec = EnvironmentSpec.of(Space.Box.f32(5), new Space.Discrete(3));
     try (Arena arena = Arena.ofConfined();
         Policy policy = probabilities(spec.withActionMask(), MLP, NONE);
-        Thoughts thoughts = policy.thoughts()) {
+        Thoughts thoughts = of(policy)) {
       thoughts.think(observation(spec, arena), new boolean[] {true, false, true});
       Scene scene = new Scene();
       thoughts.writeTo(scene);
@@ -222,7 +233,7 @@ class ThoughtsTest {
     EnvironmentSpec spec = EnvironmentSpec.of(Space.Box.f32(5), new Space.Discrete(3));
     try (Arena arena = Arena.ofConfined();
         Policy policy = probabilities(spec, MLP, Settings.LSTM);
-        Thoughts thoughts = policy.thoughts()) {
+        Thoughts thoughts = of(policy)) {
       MemorySegment seen = observation(spec, arena);
       byte[] before = MemoryState.save(policy);
       thoughts.think(seen, ALL_LEGAL);
@@ -244,7 +255,7 @@ class ThoughtsTest {
   void aPolicyOfSeveralCopiesTellsNothing() {
     EnvironmentSpec spec = EnvironmentSpec.of(Space.Box.f32(5), new Space.Discrete(3));
     RandomStream random = RandomStream.of(3, "values");
-    QNetwork values = new QNetwork(ENGINE.variables("several"), spec, MLP, false, random);
+    QNetwork values = new QNetwork(ENGINE.variables(unique()), spec, MLP, false, random);
     try (Policy policy = new GreedyPolicy(ENGINE, values, spec, 2)) {
       assertNull(policy.thoughts());
     }
