@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class RewindTest {
@@ -48,7 +49,7 @@ class RewindTest {
     Rewind rewind = new Rewind(40, 400, 1000);
     keep(rewind, 0, 1000, 100);
     assertTrue(rewind.bytes() <= 1000, () -> rewind.bytes() + " bytes are kept");
-    byte[] back = rewind.back(1000, 40);
+    byte[] back = Objects.requireNonNull(rewind.back(1000, 40));
     int moment = back[0] & 0xff;
     int age = 1000 % 256 - moment;
     assertTrue(age >= 40 && age < 56, () -> "went back " + age);
@@ -58,7 +59,7 @@ class RewindTest {
   void aMomentThatIsKeptIsNotWantedAgain() {
     Rewind rewind = new Rewind(10, 60, 1 << 20);
     keep(rewind, 0, 20, 8);
-    byte[] back = rewind.back(20, 10);
+    byte[] back = Objects.requireNonNull(rewind.back(20, 10));
     assertEquals(10, back[0]);
     assertFalse(rewind.wants(10));
     assertTrue(rewind.wants(11));
