@@ -140,7 +140,11 @@ final class ShowSession implements Checkpointable {
   void run() {
     begin(setting.seed());
     show(true);
-    awaitAudience();
+    if (setting.paced()) {
+      awaitAudience();
+      show(true);
+      awaitAudience();
+    }
     nextStep = System.nanoTime();
     while (!over && !stopped && !seats.anyLeft()) {
       obey();
@@ -158,10 +162,10 @@ final class ShowSession implements Checkpointable {
     }
   }
 
-  /// A window may take a moment to open: nothing happens before it shows the first scene.
+  /// Waits until the last scene was taken. A window takes one to know what it shows, and may then
+  /// need a moment to open; with the second it is there.
   private void awaitAudience() {
-    while (setting.paced()
-        && !stages.getFirst().wanted()
+    while (!stages.getFirst().wanted()
         && !over
         && !stopped
         && !seats.anyLeft()) {
