@@ -87,11 +87,13 @@ final class ShowCommands {
     boolean window = !what.headless();
     Setting setting = new Setting(title, seed, what.episodes(), what.speed(), window);
     List<Seat> seats = options.seats(spectators, title, window, Stage.Handover.EVERY);
+    Device device =
+        Device.choose(what.device(), experiment.precision(), experiment.agent(), what.threads());
     return play(
         "watch",
         seats,
         () -> {
-          try (Engine engine = tools.engines().open(what.device(), what.threads());
+          try (Engine engine = tools.open(device);
               ShownEnvironment shown = tools.environments().shown(config)) {
             EnvironmentSpec spec = shown.place().vector().spec();
             float epsilon = experiment.evaluation().epsilon();

@@ -60,6 +60,8 @@ final class TrainCommand implements Callable<Integer> {
     if (missing != null) {
       throw new UnavailableException(missing);
     }
+    Device.choose(experiment.device(), experiment.precision(), experiment.agent(), threads)
+        .require();
     RunTools tools = jarl.tools(threads);
     if (!watch && !show.records()) {
       return train(tools, experiment, threads, null);
