@@ -1,6 +1,5 @@
 package org.jarl.experiments;
 
-import java.util.Arrays;
 import org.jarl.env.Checkpointable;
 import org.jarl.env.Scene;
 import org.jarl.env.StateReader;
@@ -120,15 +119,5 @@ final class Tally implements Checkpointable {
     best = sums[2];
     from.getFloats(rewards);
     from.getDoubles(returns);
-  }
-
-  /// As if nothing had been played.
-  void clear() {
-    Arrays.fill(rewards, 0);
-    Arrays.fill(returns, 0);
-    episode = 0;
-    finished = 0;
-    sumOfReturns = 0;
-    best = Double.NEGATIVE_INFINITY;
   }
 }

@@ -155,7 +155,14 @@ class TrainWatchTest {
     List<Scene> scenes = new ArrayList<>();
     FakeSpectator.Script script = stage -> scenes.add(FakeSpectator.await(stage, scene -> true));
     assertEquals(
-        0, watched(new ToyRuns(), script, folder.resolve("run"), "training.agentSteps=50000"));
+        0,
+        watched(
+            new ToyRuns(),
+            script,
+            folder.resolve("run"),
+            "training.agentSteps=50000",
+            "training.checkpointPeriod=0",
+            "evaluation.episodes=0"));
     assertEquals(0, scenes.getFirst().frame.width());
     assertEquals("this environment draws no picture", scenes.getFirst().notice);
   }
