@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jarl.agents.Agent;
 import org.jarl.agents.DivergedException;
 import org.jarl.agents.Policy;
+import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentFailedException;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.experiments.CheckpointFile.Surroundings;
@@ -33,16 +34,31 @@ final class Training {
   private final Experiment experiment;
   private final RunFolder folder;
   private final Device device;
+  private final @Nullable TrainingShow show;
   private final AtomicBoolean stop = new AtomicBoolean();
 
   /// A run in a folder that holds its `config.yaml`.
   ///
   /// @param device what to compute with; it may say more than the experiment's `auto`
   Training(RunTools tools, Experiment experiment, RunFolder folder, Device device) {
+    this(tools, experiment, folder, device, null);
+  }
+
+  /// A run in a folder that holds its `config.yaml`.
+  ///
+  /// @param device what to compute with; it may say more than the experiment's `auto`
+  /// @param show to those who look; null when nobody does
+  Training(
+      RunTools tools,
+      Experiment experiment,
+      RunFolder folder,
+      Device device,
+      @Nullable TrainingShow show) {
     this.tools = tools;
     this.experiment = experiment;
     this.folder = folder;
     this.device = device;
+    this.show = show;
   }
 
   /// How a process's part ended.
@@ -89,7 +105,8 @@ final class Training {
   }
 
   /// What evaluations need, kept from one to the next.
-  private record Stage(EvaluationEnvironment environment, Policy policy) implements AutoCloseable {
+  private record Measuring(EvaluationEnvironment environment, Policy policy)
+      implements AutoCloseable {
     @Override
     public void close() {
       try (environment) {
@@ -110,7 +127,9 @@ final class Training {
     private final TrainingLoop loop;
     private final @Nullable CheckpointReader start;
 
-    private @Nullable Stage stage;
+    private @Nullable Measuring measuring;
+    private @Nullable Policy watchedPolicy;
+    private TrainingShow.@Nullable Watched watched;
     private @Nullable Evaluation evaluation;
     private long savedSteps = -1;
     private String savedHash = "";
@@ -131,7 +150,15 @@ final class Training {
           new MetricsLog(
               folder.metrics(), around.metricsBytes(), folder.events(), around.eventBytes());
       Reports reports = new Reports(metrics, progress, stopwatch);
-      this.loop = new TrainingLoop(experiment, agent, environment, reports, this, stop);
+      if (show != null) {
+        VectorEnvironment vector = environment.vector();
+        Controls controls =
+            tools.environments().controls(experiment.environment(), vector.spec().actionSpace());
+        watchedPolicy = agent.policy(1, experiment.evaluation().actions());
+        watched = show.watch(vector, controls, agent, watchedPolicy, experiment.seed());
+      }
+      VectorEnvironment stepped = watched == null ? environment.vector() : watched;
+      this.loop = new TrainingLoop(experiment, agent, environment, stepped, reports, this, stop);
     }
 
     private @Nullable CheckpointReader newest() {
@@ -263,18 +290,18 @@ final class Training {
     public boolean evaluate() {
       EvaluationConfig config = experiment.evaluation();
       int count = Math.min(config.count(), config.episodes());
-      Stage on = stage;
+      Measuring on = measuring;
       if (on == null) {
         EvaluationEnvironment place =
             tools.environments().evaluation(experiment.environment(), count);
         on =
-            new Stage(
+            new Measuring(
                 place,
                 RandomizedPolicy.of(
                     agent.policy(count, config.actions()),
                     config.epsilon(),
                     place.vector().spec()));
-        stage = on;
+        measuring = on;
       }
       on.environment().adopt().accept(environment.statistics().get());
       evaluation =
@@ -301,8 +328,14 @@ final class Training {
         if (start != null) {
           start.close();
         }
-        if (stage != null) {
-          stage.close();
+        if (measuring != null) {
+          measuring.close();
+        }
+        if (watched != null) {
+          watched.close();
+        }
+        if (watchedPolicy != null) {
+          watchedPolicy.close();
         }
       } catch (IOException e) {
         throw new UncheckedIOException(e);
