@@ -75,8 +75,7 @@ public final class Film implements AutoCloseable {
   private long frames;
   private boolean closed;
 
-  private Film(
- Path file, Settings settings, @Nullable FileChannel channel, @Nullable Path ffmpeg) {
+  private Film(Path file, Settings settings, @Nullable FileChannel channel, @Nullable Path ffmpeg) {
     this.file = file;
     this.ending = ending(file);
     this.settings = settings;
@@ -204,9 +203,7 @@ public final class Film implements AutoCloseable {
       return new FfmpegWriter(ffmpeg, file, rate, scale);
     }
     SeekableByteChannel to = Objects.requireNonNull(channel);
-    return ending.equals(".gif")
-        ? new GifWriter(to, rate, scale)
-        : new ApngWriter(to, rate, scale);
+    return ending.equals(".gif") ? new GifWriter(to, rate, scale) : new ApngWriter(to, rate, scale);
   }
 
   /// The frame in the size of the film: enlarged by a whole factor, or reduced by leaving out
