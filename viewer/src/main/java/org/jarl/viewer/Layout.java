@@ -108,6 +108,12 @@ final class Layout {
     }
   }
 
+  /// The width of a window whose picture has this much room beside the panel, in points.
+  static int windowWidth(int game) {
+    float panel = Math.clamp(game * PANEL_SHARE / (1 - PANEL_SHARE), LEAST_PANEL, LARGEST_PANEL);
+    return game + Math.round(panel);
+  }
+
   private void splitWindow(float width, float height) {
     gameWidth = width;
     gameHeight = height;

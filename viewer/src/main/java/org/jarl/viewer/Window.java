@@ -16,8 +16,7 @@ public final class Window implements Spectator {
   private static final long FIRST_SCENE_NANOS = 2_000_000_000L;
   private static final float LARGEST_WIDTH = 760;
   private static final float LARGEST_HEIGHT = 640;
-  private static final int PANEL = 360;
-  private static final int LEAST_HEIGHT = 600;
+  private static final int LEAST_ROOM = 600;
   private static final int MARGINS = 24;
 
   /// A window that is not open yet; no native library is touched.
@@ -55,7 +54,7 @@ public final class Window implements Spectator {
       return Screen.offscreen();
     }
     try {
-      return Screen.window(show.platform(), show.title(), PANEL, LEAST_HEIGHT);
+      return Screen.window(show.platform(), show.title(), LEAST_ROOM, LEAST_ROOM);
     } catch (IllegalStateException e) {
       throw new IllegalStateException(
           e.getMessage() + ". A film needs no window: --record demo.apng", e);
@@ -74,11 +73,15 @@ public final class Window implements Spectator {
 
   private static int width(@Nullable Scene scene) {
     int picture = scene == null ? 0 : scene.frame.width() * steps(scene);
-    return Math.clamp((long) picture + MARGINS, LEAST_HEIGHT, 2 * LEAST_HEIGHT) + PANEL;
+    return Layout.windowWidth(room(picture));
   }
 
   private static int height(@Nullable Scene scene) {
     int picture = scene == null ? 0 : scene.frame.height() * steps(scene);
-    return Math.clamp((long) picture + MARGINS, LEAST_HEIGHT, 2 * LEAST_HEIGHT);
+    return room(picture);
+  }
+
+  private static int room(int picture) {
+    return Math.clamp((long) picture + MARGINS, LEAST_ROOM, 2 * LEAST_ROOM);
   }
 }

@@ -1,5 +1,8 @@
 package org.jarl.viewer;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.List;
 import org.jarl.env.Canvas;
 import org.jarl.env.Scene;
@@ -14,6 +17,12 @@ final class Scenes {
   /// A game of 160 x 210 with a stack of four grey pictures and action values.
   static Scene game(int actions) {
     Scene scene = new Scene();
+    game(scene, actions);
+    return scene;
+  }
+
+  /// Fills a scene in the same way.
+  static void game(Scene scene, int actions) {
     scene.title = "atari/wallball-v0 · dqn";
     scene.actionNames =
         List.of(
@@ -53,7 +62,6 @@ final class Scenes {
     scene.action = scene.actionNames.get(2);
     scene.value = 5.08f;
     episodes(scene);
-    return scene;
   }
 
   private static void picture(Scene scene) {
@@ -93,8 +101,8 @@ final class Scenes {
     scene.frame.resize(600, 400);
     scene.frame.fill(0xF0F4F8);
     scene.resizeSeen(Space.Box.f32(4), 1);
-    java.nio.ByteBuffer.wrap(scene.seen)
-        .order(java.nio.ByteOrder.nativeOrder())
+    ByteBuffer.wrap(scene.seen)
+        .order(ByteOrder.nativeOrder())
         .asFloatBuffer()
         .put(new float[] {0.013f, -0.42f, 0.051f, 1.731f});
     scene.barsAre = Scene.Bars.PROBABILITIES;
@@ -109,7 +117,7 @@ final class Scenes {
     scene.reward = 1;
     scene.episodeReturn = 12;
     scene.rewardCount = 12;
-    java.util.Arrays.fill(scene.rewards, 0, 12, 1);
+    Arrays.fill(scene.rewards, 0, 12, 1);
     return scene;
   }
 
