@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -92,11 +93,19 @@ final class Display implements AutoCloseable {
 
   /// The colour on the screen as `0xRRGGBB`; the file is an X window dump.
   int pixel(int x, int y) throws IOException {
-    ByteBuffer dump = ByteBuffer.wrap(Files.readAllBytes(picture));
-    assertTrue(x >= 0 && x < dump.getInt(WIDTH_FIELD), "x = " + x);
-    int start = dump.getInt(0) + dump.getInt(COLORS_FIELD) * COLOR_BYTES;
-    int at = start + y * dump.getInt(STRIDE_FIELD) + 4 * x;
-    return (dump.get(at + 2) & 0xff) << 16 | (dump.get(at + 1) & 0xff) << 8 | dump.get(at) & 0xff;
+    ByteBuffer four = ByteBuffer.allocate(4);
+    try (FileChannel dump = FileChannel.open(picture)) {
+      assertTrue(x >= 0 && x < number(dump, four, WIDTH_FIELD), "x = " + x);
+      long start = number(dump, four, 0) + (long) number(dump, four, COLORS_FIELD) * COLOR_BYTES;
+      int pixel = number(dump, four, start + (long) y * number(dump, four, STRIDE_FIELD) + 4L * x);
+      return Integer.reverseBytes(pixel) & 0xffffff;
+    }
+  }
+
+  private static int number(FileChannel dump, ByteBuffer four, long at) throws IOException {
+    four.clear();
+    assertEquals(4, dump.read(four, at));
+    return four.getInt(0);
   }
 
   @Override
