@@ -16,10 +16,11 @@ final class ApngWriter implements FilmWriter {
   private static final byte DISPOSE_NONE = 0;
   private static final byte BLEND_SOURCE = 0;
 
-  /// Signature and IHDR come before the acTL chunk.
-  private static final int ACTL_AT = 8 + 25;
+  /// Signature, IHDR, and length and type of acTL come before the number of frames.
+  private static final int COUNT_AT = 8 + 25 + 8;
 
-  private static final int ACTL_BYTES = 20;
+  /// The number of frames, that of repeats, and the checksum.
+  private static final int COUNT_BYTES = 12;
 
   private final GrowingFile file;
   private final int framesPerSecond;
@@ -67,7 +68,7 @@ final class ApngWriter implements FilmWriter {
     if (frames > 0) {
       png.out().clear();
       control(frames + 1);
-      file.patch(ACTL_AT, png.out().array(), 0, ACTL_BYTES);
+      file.patch(COUNT_AT, png.out().array(), 8, COUNT_BYTES);
     }
     frames++;
   }

@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
@@ -31,7 +33,9 @@ public final class Film implements AutoCloseable {
 
   private static final int AUTO_SIDE = 480;
   private static final int MAX_SCALE = 64;
-  private static final int MAX_RATE = 1000;
+  /// Frames per second that a film can have.
+  public static final int MAX_RATE = 1000;
+
   private static final List<String> ENDINGS = List.of(".apng", ".png", ".gif", ".mp4", ".webm");
 
   /// How a film is made.
@@ -96,11 +100,8 @@ public final class Film implements AutoCloseable {
   /// As above, with the folders in which ffmpeg is looked for.
   static Film create(Path file, Settings settings, @Nullable String path) {
     Path ffmpeg = check(file, path);
+    makeFolder(file);
     try {
-      Path folder = file.toAbsolutePath().getParent();
-      if (folder != null) {
-        Files.createDirectories(folder);
-      }
       FileChannel channel =
           settings.replace()
               ? FileChannel.open(
@@ -119,6 +120,18 @@ public final class Film implements AutoCloseable {
           "the film " + file + " exists: choose another name, or allow to replace it", e);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the film " + file + ": " + reason(e), e);
+    }
+  }
+
+  private static void makeFolder(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    try {
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "cannot make the folder of the film " + file + ": " + reason(e), e);
     }
   }
 
@@ -204,6 +217,11 @@ public final class Film implements AutoCloseable {
     }
     SeekableByteChannel to = Objects.requireNonNull(channel);
     return ending.equals(".gif") ? new GifWriter(to, rate, scale) : new ApngWriter(to, rate, scale);
+  }
+
+  /// The factor that makes the longer side about 480 pixels.
+  static int autoScale(Frame frame) {
+    return Math.clamp((long) AUTO_SIDE / Math.max(frame.width(), frame.height()), 1, MAX_SCALE);
   }
 
   /// The frame in the size of the film: enlarged by a whole factor, or reduced by leaving out
@@ -294,11 +312,17 @@ public final class Film implements AutoCloseable {
 
   /// The reason alone: the messages of the file system begin with the file's name.
   private static String reason(IOException e) {
-    if (e instanceof FileSystemException failed && failed.getReason() != null) {
-      return failed.getReason();
+    if (e instanceof FileSystemException failed) {
+      if (failed.getReason() != null) {
+        return failed.getReason();
+      }
+      return switch (failed) {
+        case AccessDeniedException _ -> "access denied";
+        case FileAlreadyExistsException _ -> failed.getFile() + " is not a folder";
+        case NoSuchFileException _ -> failed.getFile() + " does not exist";
+        default -> failed.toString();
+      };
     }
-    return e instanceof FileSystemException
-        ? e.getClass().getSimpleName().replace("Exception", "")
-        : String.valueOf(e.getMessage());
+    return String.valueOf(e.getMessage());
   }
 }

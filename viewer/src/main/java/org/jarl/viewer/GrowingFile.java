@@ -46,7 +46,8 @@ final class GrowingFile implements Closeable {
     end += size;
   }
 
-  /// Overwrites bytes of blocks before.
+  /// Overwrites bytes of blocks before. At most 12 bytes are sure to be there as a whole or not at
+  /// all when the process dies.
   void patch(long position, byte[] bytes, int from, int count) throws IOException {
     write(position, bytes, from, count);
   }
