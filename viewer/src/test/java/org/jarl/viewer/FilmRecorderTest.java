@@ -109,8 +109,7 @@ class FilmRecorderTest {
     Frame none = new Frame();
     Path file = folder.resolve("a.gif");
     var error =
-        assertThrows(
-            IllegalStateException.class, () -> record(List.of(none, none, none), file));
+        assertThrows(IllegalStateException.class, () -> record(List.of(none, none, none), file));
     assertEquals(
         "\"test\" draws no picture, so that there is nothing to record", error.getMessage());
     assertFalse(Files.exists(file));
@@ -129,10 +128,10 @@ class FilmRecorderTest {
     Path file = folder.resolve("a.apng");
     Files.createSymbolicLink(file, Path.of("/dev/full"));
     var error =
-        assertThrows(
-            UncheckedIOException.class, () -> record(Films.random(1, 5, 4, 4), file));
+        assertThrows(UncheckedIOException.class, () -> record(Films.random(1, 5, 4, 4), file));
     Files.delete(file);
-    assertTrue(String.valueOf(error.getMessage()).contains("No space left on device"), error.getMessage());
+    assertTrue(
+        String.valueOf(error.getMessage()).contains("No space left on device"), error.getMessage());
   }
 
   /// Plays frames on a stage until they are over, with a recorder before it.
@@ -140,18 +139,17 @@ class FilmRecorderTest {
     Stage stage = new Stage(Stage.Handover.EVERY);
     Thread session =
         Thread.ofPlatform()
-            .start(
-                () -> {
-                  for (Frame frame : frames) {
-                    Scene draft = stage.draft();
-                    draft.title = "test";
-                    draft.pace = 20;
-                    draft.frame.copyFrom(frame);
-                    draft.step++;
-                    stage.publish();
-                  }
-                  stage.end();
-                });
+            .start(() -> {
+              for (Frame frame : frames) {
+                Scene draft = stage.draft();
+                draft.title = "test";
+                draft.pace = 20;
+                draft.frame.copyFrom(frame);
+                draft.step++;
+                stage.publish();
+              }
+              stage.end();
+            });
     try {
       new FilmRecorder().attend(stage, new Show("test", Show.Platform.AUTO, file));
     } finally {
