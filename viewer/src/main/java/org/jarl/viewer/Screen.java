@@ -192,10 +192,15 @@ final class Screen implements AutoCloseable {
   /// Gives the window a size in points and shows it.
   void reveal(int width, int height) {
     glfwSetWindowSizeLimits(window, 240, 180, GLFW_DONT_CARE, GLFW_DONT_CARE);
-    float pixels = scale() / pixelsPerUnit();
-    glfwSetWindowSize(window, Math.round(width * pixels), Math.round(height * pixels));
+    resize(width, height);
     glfwSwapInterval(1);
     glfwShowWindow(window);
+  }
+
+  /// Gives the window a size in points.
+  void resize(int width, int height) {
+    float pixels = scale() / pixelsPerUnit();
+    glfwSetWindowSize(window, Math.round(width * pixels), Math.round(height * pixels));
   }
 
   /// Pixels per unit of a window's size: more than 1 where the system counts in points.

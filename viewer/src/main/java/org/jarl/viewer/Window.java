@@ -66,12 +66,14 @@ public final class Window implements Spectator {
     return Math.max(1, (int) fits);
   }
 
-  private static int width(@Nullable Scene scene) {
+  /// Points of a window that suits a scene.
+  static int width(@Nullable Scene scene) {
     int picture = scene == null ? 0 : scene.frame.width() * steps(scene);
     return Layout.windowWidth(room(picture));
   }
 
-  private static int height(@Nullable Scene scene) {
+  /// The same downwards.
+  static int height(@Nullable Scene scene) {
     int picture = scene == null ? 0 : scene.frame.height() * steps(scene);
     return room(picture);
   }

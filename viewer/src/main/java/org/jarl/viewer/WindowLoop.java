@@ -27,6 +27,10 @@ final class WindowLoop implements AutoCloseable {
   private final Frame shot = new Frame();
   private Scene scene = new Scene();
   private boolean help;
+
+  /// Whether the window had the chance to take the size of its picture; it is the user's then.
+  private boolean fitted;
+
   private boolean dirty = true;
   private String notice = "";
   private long noticeEnd;
@@ -55,6 +59,7 @@ final class WindowLoop implements AutoCloseable {
   void run(@Nullable Scene first) {
     if (first != null) {
       scene = first;
+      fitted = scene.frame.width() > 0;
     }
     long window = screen.window();
     long next = System.nanoTime();
@@ -79,6 +84,10 @@ final class WindowLoop implements AutoCloseable {
     if (newest != null) {
       scene = newest;
       dirty = true;
+      if (!fitted && scene.frame.width() > 0) {
+        fitted = true;
+        screen.resize(Window.width(scene), Window.height(scene));
+      }
     }
     if (!notice.isEmpty() && System.nanoTime() - noticeEnd > 0) {
       notice = "";

@@ -30,8 +30,8 @@ class LayoutTest {
     String where = width + " x " + height + " at " + scale + " of " + scene.title;
     if (layout.pictureWidth > 0) {
       assertTrue(layout.pictureX >= 0 && layout.pictureY >= 0, where);
-    assertTrue(layout.pictureX + layout.pictureWidth <= layout.gameWidth * scale + 1, where);
-    assertTrue(layout.pictureY + layout.pictureHeight <= layout.gameHeight * scale + 1, where);
+      assertTrue(layout.pictureX + layout.pictureWidth <= layout.gameWidth * scale + 1, where);
+      assertTrue(layout.pictureY + layout.pictureHeight <= layout.gameHeight * scale + 1, where);
     }
     if (layout.panelWidth == 0) {
       return;
