@@ -113,6 +113,32 @@ class GifWriterTest {
     assertArrayEquals(file, write(List.of(frame), 25, 1));
   }
 
+  @Test
+  void whatComesBackLooksAsItDidBeforeAlsoWithTooManyColours() throws IOException {
+    Frame background = new Frame();
+    background.resize(64, 64);
+    for (int i = 0; i < 64 * 64; i++) {
+      background.fillRectangle(i % 64, i / 64, 1, 1, 1000 * i);
+    }
+    List<Frame> film = new ArrayList<>();
+    film.add(background);
+    for (int i = 0; i < 50; i += 5) {
+      Frame frame = Films.copy(background);
+      frame.fillRectangle(i, i, 14, 14, 0xffffff);
+      film.add(frame);
+    }
+    film.add(background);
+    GifDecoder decoded = new GifDecoder(write(film, 25, 1));
+    assertArrayEquals(decoded.frames.getFirst(), decoded.frames.getLast());
+    for (int i = 1; i < film.size() - 1; i++) {
+      int[] expected = decoded.frames.getFirst().clone();
+      for (int k = 0; k < 14 * 14; k++) {
+        expected[(5 * (i - 1) + k / 14) * 64 + 5 * (i - 1) + k % 14] = 0xffffff;
+      }
+      assertArrayEquals(expected, decoded.frames.get(i), "frame " + i);
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 15, 24, 30, 33, 48, 50})
   void upToFiftyFramesASecondAllAreShownAndTimesAddUp(int rate) throws IOException {
