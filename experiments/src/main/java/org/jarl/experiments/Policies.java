@@ -199,7 +199,8 @@ public final class Policies {
     };
   }
 
-  private static ObjectNode specJson(EnvironmentSpec spec) {
+  /// What an environment looks like, to be compared.
+  static ObjectNode specJson(EnvironmentSpec spec) {
     ObjectNode out = Json.object();
     out.set("observation", spaceJson(spec.observationSpace()));
     out.set("action", spaceJson(spec.actionSpace()));

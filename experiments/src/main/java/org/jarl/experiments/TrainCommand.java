@@ -19,6 +19,7 @@ import picocli.CommandLine.ParentCommand;
 final class TrainCommand implements Callable<Integer> {
   @ParentCommand private Jarl jarl;
   @Mixin private RunOptions options;
+  @Mixin private ShowOptions show;
 
   @Parameters(paramLabel = "CONFIG", description = "Experiment file.")
   private Path config;
@@ -41,6 +42,11 @@ final class TrainCommand implements Callable<Integer> {
       description = "auto, cpu, cuda or nd4j; short for --set device=NAME.")
   private @Nullable String device;
 
+  @Option(
+      names = "--watch",
+      description = "Show the training in a window; closing it ends only the show.")
+  private boolean watch;
+
   @Override
   public Integer call() {
     List<String> laid = new java.util.ArrayList<>(overrides == null ? List.of() : overrides);
@@ -54,8 +60,22 @@ final class TrainCommand implements Callable<Integer> {
     if (missing != null) {
       throw new UnavailableException(missing);
     }
+    RunTools tools = jarl.tools(threads);
+    if (!watch && !show.records()) {
+      return train(tools, experiment, threads, null);
+    }
+    return new ShowCommands(tools, jarl.spectators(), show)
+        .train(
+            experiment.environment(),
+            tools.files().typeOf(experiment.agent()),
+            watch,
+            shown -> train(tools, experiment, threads, shown));
+  }
+
+  private int train(
+      RunTools tools, Experiment experiment, int threads, @Nullable TrainingShow shown) {
     try (RunFolder folder = folder(experiment)) {
-      return new RunCommands(jarl.tools(threads)).train(experiment, folder, threads);
+      return new RunCommands(tools).train(experiment, folder, threads, shown);
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jarl.agents.Agent;
 import org.jarl.agents.DivergedException;
 import org.jarl.agents.Policy;
+import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentFailedException;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.experiments.CheckpointFile.Surroundings;
@@ -33,6 +34,7 @@ final class Training {
   private final RunFolder folder;
   private final String device;
   private final int threads;
+  private final @Nullable TrainingShow show;
   private final AtomicBoolean stop = new AtomicBoolean();
 
   /// A run in a folder that holds its `config.yaml`.
@@ -40,11 +42,27 @@ final class Training {
   /// @param device what to compute on; it may say more than the experiment's `auto`
   /// @param threads that the engine may use
   Training(RunTools tools, Experiment experiment, RunFolder folder, String device, int threads) {
+    this(tools, experiment, folder, device, threads, null);
+  }
+
+  /// A run in a folder that holds its `config.yaml`.
+  ///
+  /// @param device what to compute on; it may say more than the experiment's `auto`
+  /// @param threads that the engine may use
+  /// @param show to those who look; null when nobody does
+  Training(
+      RunTools tools,
+      Experiment experiment,
+      RunFolder folder,
+      String device,
+      int threads,
+      @Nullable TrainingShow show) {
     this.tools = tools;
     this.experiment = experiment;
     this.folder = folder;
     this.device = device;
     this.threads = threads;
+    this.show = show;
   }
 
   /// How a process's part ended.
@@ -90,7 +108,7 @@ final class Training {
   }
 
   /// What evaluations need, kept from one to the next.
-  private record Stage(EvaluationEnvironment environment, Policy policy) implements AutoCloseable {
+  private record Measuring(EvaluationEnvironment environment, Policy policy) implements AutoCloseable {
     @Override
     public void close() {
       try (environment) {
@@ -111,7 +129,9 @@ final class Training {
     private final TrainingLoop loop;
     private final @Nullable CheckpointReader start;
 
-    private @Nullable Stage stage;
+    private @Nullable Measuring measuring;
+    private @Nullable Policy watchedPolicy;
+    private TrainingShow.@Nullable Watched watched;
     private @Nullable Evaluation evaluation;
     private long savedSteps = -1;
     private String savedHash = "";
@@ -132,7 +152,17 @@ final class Training {
           new MetricsLog(
               folder.metrics(), around.metricsBytes(), folder.events(), around.eventBytes());
       Reports reports = new Reports(metrics, progress, stopwatch);
-      this.loop = new TrainingLoop(experiment, agent, environment, reports, this, stop);
+      if (show != null) {
+        VectorEnvironment vector = environment.vector();
+        Controls controls =
+            tools
+                .environments()
+                .controls(experiment.environment(), vector.spec().actionSpace());
+        watchedPolicy = agent.policy(1, experiment.evaluation().actions());
+        watched = show.watch(vector, controls, agent, watchedPolicy, experiment.seed());
+      }
+      VectorEnvironment stepped = watched == null ? environment.vector() : watched;
+      this.loop = new TrainingLoop(experiment, agent, environment, stepped, reports, this, stop);
     }
 
     private @Nullable CheckpointReader newest() {
@@ -248,18 +278,18 @@ final class Training {
     public boolean evaluate() {
       EvaluationConfig config = experiment.evaluation();
       int count = Math.min(config.count(), config.episodes());
-      Stage on = stage;
+      Measuring on = measuring;
       if (on == null) {
         EvaluationEnvironment place =
             tools.environments().evaluation(experiment.environment(), count);
         on =
-            new Stage(
+            new Measuring(
                 place,
                 RandomizedPolicy.of(
                     agent.policy(count, config.actions()),
                     config.epsilon(),
                     place.vector().spec()));
-        stage = on;
+        measuring = on;
       }
       on.environment().adopt().accept(environment.statistics().get());
       evaluation =
@@ -286,8 +316,14 @@ final class Training {
         if (start != null) {
           start.close();
         }
-        if (stage != null) {
-          stage.close();
+        if (measuring != null) {
+          measuring.close();
+        }
+        if (watched != null) {
+          watched.close();
+        }
+        if (watchedPolicy != null) {
+          watchedPolicy.close();
         }
       } catch (IOException e) {
         throw new UncheckedIOException(e);

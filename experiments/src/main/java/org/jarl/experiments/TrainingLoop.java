@@ -27,6 +27,7 @@ final class TrainingLoop implements Run, Checkpointable {
 
   private final Agent agent;
   private final TrainingEnvironment environment;
+  private final VectorEnvironment stepped;
   private final MetricsLog metrics;
   private final ProgressLine progress;
   private final Occasions occasions;
@@ -68,15 +69,19 @@ final class TrainingLoop implements Run, Checkpointable {
     boolean evaluate();
   }
 
+  /// @param environment whose state is saved
+  /// @param stepped what the agent steps: the same, or what shows it to somebody
   TrainingLoop(
       Experiment experiment,
       Agent agent,
       TrainingEnvironment environment,
+      VectorEnvironment stepped,
       Reports reports,
       Occasions occasions,
       AtomicBoolean stop) {
     this.agent = agent;
     this.environment = environment;
+    this.stepped = stepped;
     this.metrics = reports.metrics();
     this.progress = reports.progress();
     this.stopwatch = reports.stopwatch();
@@ -118,7 +123,7 @@ final class TrainingLoop implements Run, Checkpointable {
 
   @Override
   public VectorEnvironment environment() {
-    return environment.vector();
+    return stepped;
   }
 
   @Override

@@ -11,10 +11,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jarl.env.ActionBatch;
+import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentProvider.Option;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Frame;
 import org.jarl.env.SimpleVectorEnvironment;
+import org.jarl.env.Space;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
@@ -109,6 +111,16 @@ final class ToyRuns {
     @Override
     public EvaluationEnvironment evaluation(EnvironmentConfig config, int count) {
       return new EvaluationEnvironment(vector(config, count), statistics -> {});
+    }
+
+    @Override
+    public ShownEnvironment shown(EnvironmentConfig config) {
+      return new ShownEnvironment(evaluation(config, 1), new Frame());
+    }
+
+    @Override
+    public Controls controls(EnvironmentConfig config, Space actions) {
+      return Controls.unknown(actions);
     }
 
     private static VectorEnvironment vector(EnvironmentConfig config, int count) {

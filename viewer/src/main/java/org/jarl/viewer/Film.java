@@ -79,8 +79,7 @@ public final class Film implements AutoCloseable {
   private long frames;
   private boolean closed;
 
-  private Film(
- Path file, Settings settings, @Nullable FileChannel channel, @Nullable Path ffmpeg) {
+  private Film(Path file, Settings settings, @Nullable FileChannel channel, @Nullable Path ffmpeg) {
     this.file = file;
     this.ending = ending(file);
     this.settings = settings;
@@ -217,9 +216,7 @@ public final class Film implements AutoCloseable {
       return new FfmpegWriter(ffmpeg, file, rate, scale);
     }
     SeekableByteChannel to = Objects.requireNonNull(channel);
-    return ending.equals(".gif")
-        ? new GifWriter(to, rate, scale)
-        : new ApngWriter(to, rate, scale);
+    return ending.equals(".gif") ? new GifWriter(to, rate, scale) : new ApngWriter(to, rate, scale);
   }
 
   /// The factor that makes the longer side about 480 pixels.
