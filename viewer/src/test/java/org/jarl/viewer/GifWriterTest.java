@@ -80,9 +80,33 @@ class GifWriterTest {
       for (int i = 0; i < 3 * width; i++) {
         frame.rgb()[i] &= 0x40;
       }
-      GifDecoder decoded = new GifDecoder(write(List.of(frame), 25, 1));
-      assertShows(frame, 1, decoded.frames.get(0), "width " + width);
+      // Up to 256 pixels every pixel is a code: the codes also end where they become wider.
+      Frame ramp = new Frame();
+      ramp.resize(width, 1);
+      for (int x = 0; x < width; x++) {
+        ramp.fillRectangle(x, 0, 1, 1, x % 256);
+      }
+      for (Frame each : List.of(frame, ramp)) {
+        GifDecoder decoded = new GifDecoder(write(List.of(each), 25, 1));
+        assertShows(each, 1, decoded.frames.get(0), "width " + width);
+      }
     }
+  }
+
+  @Test
+  void theEndCodeIsAsWideAsReadersExpectIt() throws IOException {
+    Frame first = new Frame();
+    first.resize(127, 3);
+    for (int i = 0; i < 3 * 127; i++) {
+      first.fillRectangle(i % 127, i / 127, 1, 1, i % 256);
+    }
+    // 127 codes of 8 bits into a table of 128: the next code has 9 bits, and no padding hides it.
+    Frame second = Films.copy(first);
+    for (int x = 0; x < 127; x++) {
+      second.fillRectangle(x, 1, 1, 1, 0x10000 + x);
+    }
+    GifDecoder decoded = new GifDecoder(write(List.of(first, second), 25, 1));
+    assertShows(second, 1, decoded.frames.get(1), "table of its own");
   }
 
   @Test
