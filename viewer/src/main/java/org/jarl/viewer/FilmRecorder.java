@@ -5,19 +5,30 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Set;
+import java.util.function.Function;
+import org.jarl.env.Frame;
 import org.jarl.env.Scene;
 import org.jarl.env.Show;
 import org.jarl.env.Spectator;
 import org.jarl.env.Stage;
 import org.jspecify.annotations.Nullable;
 
-/// Records a session as a [Film] without a graphics driver: every scene that it takes becomes a
-/// frame, as [PlainPicture] draws it. With [Stage.Handover#EVERY] none is left out.
+/// Records a session as a [Film], with or without a display: every scene that it takes becomes a
+/// frame, drawn by the best [FrameSource]. With [Stage.Handover#EVERY] none is left out.
 public final class FilmRecorder implements Spectator {
   private static final long PATIENCE_NANOS = 100_000_000;
 
+  private final Function<Scene, FrameSource> sources;
+
   /// For `ServiceLoader`.
-  public FilmRecorder() {}
+  public FilmRecorder() {
+    this(first -> FrameSource.open(Window.width(first), Window.height(first)));
+  }
+
+  /// @param sources what draws a session that begins with a scene
+  FilmRecorder(Function<Scene, FrameSource> sources) {
+    this.sources = sources;
+  }
 
   @Override
   public String name() {
@@ -50,17 +61,21 @@ public final class FilmRecorder implements Spectator {
     }
   }
 
-  private static void record(Scene first, Stage stage, Path file) {
+  private void record(Scene first, Stage stage, Path file) {
     if (first.frame.width() == 0) {
       throw new IllegalStateException(
-          "\"" + first.title + "\" draws no picture, so that there is nothing to record");
+          "\"" + first.title + "\" draws no picture, so there is nothing to record");
     }
     int rate = Math.clamp(Math.round(first.pace), 1, Film.MAX_RATE);
-    PlainPicture picture = new PlainPicture();
-    try (Film film = Film.create(file, new Film.Settings(rate, 1, true))) {
+    Frame picture = new Frame();
+    try (Film film = Film.create(file, new Film.Settings(rate, 1, true));
+        FrameSource source = sources.apply(first)) {
+      System.getLogger(FilmRecorder.class.getName())
+          .log(System.Logger.Level.INFO, "the film " + file + " is " + source.description());
       for (Scene scene = first; scene != null; scene = next(stage)) {
         if (scene.frame.width() > 0) {
-          film.add(picture.draw(scene));
+          source.draw(scene, picture);
+          film.add(picture);
         }
       }
     }

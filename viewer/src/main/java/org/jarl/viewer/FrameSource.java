@@ -4,7 +4,7 @@ import org.jarl.env.Frame;
 import org.jarl.env.Scene;
 
 /// Turns scenes into pictures that a program can keep: the window's, drawn out of sight, where
-/// OpenGL is to be had, else the environment's own. Stays on the thread that opened it, on macOS
+/// OpenGL is to be had, else the environment's own frames with a caption. Stays on the thread that opened it, on macOS
 /// the first one.
 public interface FrameSource extends AutoCloseable {
 
@@ -33,10 +33,10 @@ public interface FrameSource extends AutoCloseable {
     return new OffscreenFrames(screen, width, height);
   }
 
-  /// The environment's own frames, which need nothing.
+  /// The environment's own frames with a caption, which need nothing.
   ///
   /// @param description of the source, saying why this one
   static FrameSource plain(String description) {
-    return new PlainFrames(description);
+    return new PlainPicture(description);
   }
 }

@@ -71,12 +71,14 @@ public final class Window implements Spectator {
     return Math.max(1, (int) fits);
   }
 
-  private static int width(@Nullable Scene scene) {
+  /// How wide a window for this scene is at first.
+  static int width(@Nullable Scene scene) {
     int picture = scene == null ? 0 : scene.frame.width() * steps(scene);
     return Layout.windowWidth(room(picture));
   }
 
-  private static int height(@Nullable Scene scene) {
+  /// How high a window for this scene is at first.
+  static int height(@Nullable Scene scene) {
     int picture = scene == null ? 0 : scene.frame.height() * steps(scene);
     return room(picture);
   }

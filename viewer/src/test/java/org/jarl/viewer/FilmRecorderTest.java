@@ -48,7 +48,6 @@ class FilmRecorderTest {
 
   @Test
   void theLinesBelowTellHowTheEpisodeStands() {
-    PlainPicture picture = new PlainPicture();
     Scene scene = new Scene();
     scene.frame.resize(80, 80);
     scene.frame.fill(0xff0000);
@@ -57,7 +56,8 @@ class FilmRecorderTest {
     scene.episodeReturn = -7.255;
     scene.action = "push left";
     scene.value = 12.5f;
-    Frame drawn = picture.draw(scene);
+    Frame drawn = new Frame();
+    FrameSource.plain("").draw(scene, drawn);
     Frame expected = new Frame();
     expected.resize(480, 480 + 52);
     expected.fill(0x12161C);
@@ -112,7 +112,7 @@ class FilmRecorderTest {
         assertThrows(
             IllegalStateException.class, () -> record(List.of(none, none, none), file));
     assertEquals(
-        "\"test\" draws no picture, so that there is nothing to record", error.getMessage());
+        "\"test\" draws no picture, so there is nothing to record", error.getMessage());
     assertFalse(Files.exists(file));
   }
 
@@ -153,7 +153,7 @@ class FilmRecorderTest {
                   stage.end();
                 });
     try {
-      new FilmRecorder().attend(stage, new Show("test", Show.Platform.AUTO, file));
+      new FilmRecorder(_ -> FrameSource.plain("of a test")).attend(stage, new Show("test", Show.Platform.AUTO, file));
     } finally {
       assertTrue(stage.left(), "the recorder has not left");
       session.join(10_000);

@@ -68,7 +68,7 @@ class NoWindowTest {
   @Test
   void withoutEglAndDisplayPlainFramesAreTheSource() throws Exception {
     try (Child child = Child.java(folder, NO_EGL, Source.class)) {
-      String line = child.await("160 x 210 ");
+      String line = child.await("320 x 472 ");
       assertTrue(line.contains("frames of the environment alone, because OpenGL cannot"), line);
       assertTrue(line.contains("with EGL: "), line);
       assertTrue(line.contains("with a hidden window: Failed to detect any"), line);
