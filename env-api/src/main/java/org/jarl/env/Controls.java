@@ -117,11 +117,10 @@ public record Controls(double pace, boolean turns, List<String> actionNames, Lis
       case Space.Discrete(int n) ->
           actionNames.size() == n
               && moves.stream()
-                  .allMatch(
-                      move ->
-                          move.action().size() == 1
-                              && move.action().getFirst() >= 0
-                              && move.action().getFirst() < n);
+                  .allMatch(move ->
+                      move.action().size() == 1
+                          && move.action().getFirst() >= 0
+                          && move.action().getFirst() < n);
       case Space.MultiDiscrete _ -> moves.isEmpty() && actionNames.size() == actions.size();
       case Space.Box _ ->
           actionNames.size() == actions.size()
@@ -129,7 +128,7 @@ public record Controls(double pace, boolean turns, List<String> actionNames, Lis
     };
   }
 
-  /// One line for each move, for people: `LEFT   push left`.
+  /// One line for each move, for people: `LEFT push left`.
   public List<String> help() {
     return moves.stream()
         .map(move -> "%-12s %s".formatted(keys(move), move.name()))

@@ -142,6 +142,16 @@ final class Brush implements AutoCloseable {
     nvgResetScissor(vg);
   }
 
+  /// The middle of the pixel column at x, for upright lines without blurred sides.
+  float sharp(float x) {
+    return ((float) Math.floor(x * scale) + 0.5f) / scale;
+  }
+
+  /// A width rounded up to an odd number of pixels.
+  float pixels(float width) {
+    return ((int) Math.ceil(width * scale) | 1) / scale;
+  }
+
   /// The width of so many characters.
   float width(int columns, float size) {
     return columns * Math.round(ADVANCE * size * scale) / scale;

@@ -98,16 +98,16 @@ final class Curves {
       float reward = scene.rewards[i];
       if (reward * sign > 0) {
         if (!any) {
-          brush.from(x + i * step, zero);
+          brush.from(brush.sharp(x + i * step), zero);
           any = true;
         } else {
-          brush.move(x + i * step, zero);
+          brush.move(brush.sharp(x + i * step), zero);
         }
-        brush.to(x + i * step, zero - reward * perPoint);
+        brush.to(brush.sharp(x + i * step), zero - reward * perPoint);
       }
     }
     if (any) {
-      brush.stroke(Math.max(1.2f, step * 1.1f), rgb);
+      brush.stroke(brush.pixels(step), rgb);
     }
   }
 

@@ -33,6 +33,7 @@ public final class Film implements AutoCloseable {
 
   private static final int AUTO_SIDE = 480;
   private static final int MAX_SCALE = 64;
+
   /// Frames per second that a film can have.
   public static final int MAX_RATE = 1000;
 

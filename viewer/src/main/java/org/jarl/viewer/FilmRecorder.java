@@ -1,11 +1,11 @@
 package org.jarl.viewer;
 
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Set;
-import java.util.function.Function;
 import org.jarl.env.Frame;
 import org.jarl.env.Scene;
 import org.jarl.env.Show;
@@ -13,22 +13,19 @@ import org.jarl.env.Spectator;
 import org.jarl.env.Stage;
 import org.jspecify.annotations.Nullable;
 
-/// Records a session as a [Film], with or without a display: every scene that it takes becomes a
-/// frame, drawn by the best [FrameSource]. With [Stage.Handover#EVERY] none is left out.
+/// Records a session as a [Film]: every scene that it takes becomes a frame, drawn without a
+/// graphics driver; on [Show.Platform#NULL] as a window would show it, if that can be done out of
+/// sight. With [Stage.Handover#EVERY] none is left out.
 public final class FilmRecorder implements Spectator {
   private static final long PATIENCE_NANOS = 100_000_000;
 
-  private final Function<Scene, FrameSource> sources;
+  /// Size of a film of the window; even, as some players want it.
+  private static final int WIDTH = 910;
+
+  private static final int HEIGHT = 654;
 
   /// For `ServiceLoader`.
-  public FilmRecorder() {
-    this(first -> FrameSource.open(Window.width(first), Window.height(first)));
-  }
-
-  /// @param sources what draws a session that begins with a scene
-  FilmRecorder(Function<Scene, FrameSource> sources) {
-    this.sources = sources;
-  }
+  public FilmRecorder() {}
 
   @Override
   public String name() {
@@ -54,24 +51,24 @@ public final class FilmRecorder implements Spectator {
       Film.check(file);
       Scene first = next(stage);
       if (first != null) {
-        record(first, stage, file);
+        record(first, stage, file, show.platform() == Show.Platform.NULL);
       }
     } finally {
       stage.leave();
     }
   }
 
-  private void record(Scene first, Stage stage, Path file) {
+  private static void record(Scene first, Stage stage, Path file, boolean asWindow) {
     if (first.frame.width() == 0) {
       throw new IllegalStateException(
-          "\"" + first.title + "\" draws no picture, so there is nothing to record");
+          "\"" + first.title + "\" draws no picture, so that there is nothing to record");
     }
     int rate = Math.clamp(Math.round(first.pace), 1, Film.MAX_RATE);
     Frame picture = new Frame();
-    try (Film film = Film.create(file, new Film.Settings(rate, 1, true));
-        FrameSource source = sources.apply(first)) {
+    try (FrameSource source = asWindow ? FrameSource.open(WIDTH, HEIGHT) : FrameSource.plain();
+        Film film = Film.create(file, new Film.Settings(rate, 1, true))) {
       System.getLogger(FilmRecorder.class.getName())
-          .log(System.Logger.Level.INFO, "the film " + file + " is " + source.description());
+          .log(asWindow ? Level.INFO : Level.DEBUG, file + ": " + source.description());
       for (Scene scene = first; scene != null; scene = next(stage)) {
         if (scene.frame.width() > 0) {
           source.draw(scene, picture);

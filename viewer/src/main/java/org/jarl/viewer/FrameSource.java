@@ -4,11 +4,11 @@ import org.jarl.env.Frame;
 import org.jarl.env.Scene;
 
 /// Turns scenes into pictures that a program can keep: the window's, drawn out of sight, where
-/// OpenGL is to be had, else the environment's own frames with a caption. Stays on the thread that opened it, on macOS
-/// the first one.
+/// OpenGL is to be had, else the environment's own with a caption. Stays on the thread that opened
+/// it, on macOS the first one; no window may be open beside it.
 public interface FrameSource extends AutoCloseable {
 
-  /// Draws a scene.
+  /// Draws a scene whose frame has a size.
   ///
   /// @param out resized to the picture, which keeps its size as long as the scene's own keeps its
   void draw(Scene scene, Frame out);
@@ -28,15 +28,13 @@ public interface FrameSource extends AutoCloseable {
     try {
       screen = Screen.offscreen();
     } catch (IllegalStateException e) {
-      return plain("frames of the environment alone, because " + e.getMessage());
+      return new PlainFrames("plain frames with a caption, because " + e.getMessage());
     }
     return new OffscreenFrames(screen, width, height);
   }
 
-  /// The environment's own frames with a caption, which need nothing.
-  ///
-  /// @param description of the source, saying why this one
-  static FrameSource plain(String description) {
-    return new PlainPicture(description);
+  /// Frames with a caption, which need nothing.
+  static FrameSource plain() {
+    return new PlainFrames("plain frames with a caption");
   }
 }

@@ -1,5 +1,6 @@
 package org.jarl.viewer;
 
+import org.jarl.env.Canvas;
 import org.jarl.env.Scene;
 
 /// Draws the panel beside the picture: who acts, what was done, what the agent thinks and sees, and
@@ -18,6 +19,13 @@ final class Hud {
   private final Curves curves;
   private float left;
   private float right;
+
+  /// Where bars begin and end, and the numbers that mean these ends.
+  private float from;
+
+  private float to;
+  private float low;
+  private float high;
 
   Hud(Brush brush, Layout layout) {
     this.brush = brush;
@@ -104,7 +112,7 @@ final class Hud {
     boolean none = scene.action.isEmpty();
     float room = right - left - brush.width(8, BODY);
     brush.line.clear().add(none ? "-" : scene.action, brush.columns(room, TITLE));
-    brush.right(right, middle, TITLE, none ? Palette.MUTED : Palette.TEAL);
+    brush.right(right, middle, TITLE, none ? Palette.MUTED : Palette.TEXT);
   }
 
   /// Two columns of names and right-aligned numbers.
@@ -171,29 +179,30 @@ final class Hud {
       longest = Math.max(longest, scene.actionNames.get(i).length());
     }
     int columns = Math.min(longest, brush.columns((right - left) * LARGEST_NAME_SHARE, text));
-    float from = left + brush.width(columns, text) + 8;
-    float to = right - brush.width(NUMBER_COLUMNS, text) - 6;
-    float low = lowest(scene);
-    float high = highest(scene);
+    from = left + brush.width(columns, text) + 8;
+    to = right - brush.width(NUMBER_COLUMNS, text) - 6;
+    low = lowest(scene);
+    high = highest(scene);
+    int best = best(scene);
     for (int i = 0; i < layout.barRows; i++) {
       float middle = y + Layout.HEADING + (i + 0.5f) * layout.barRow;
-      boolean chosen = i == scene.actionIndex;
+      boolean chosen = i == best;
       brush.line.clear();
       if (i < scene.actionNames.size()) {
         brush.line.add(scene.actionNames.get(i), columns);
       }
       brush.left(left, middle, text, chosen ? Palette.TEAL : Palette.TEXT);
-      bar(scene, i, from, to, middle, low, high);
+      bar(scene, i, middle, chosen);
       int decimals = scene.barsAre == Scene.Bars.PROBABILITIES ? 3 : Curves.decimals(high - low);
       brush.line.clear().add(scene.bars[i], decimals);
       brush.right(right, middle, text, chosen ? Palette.TEAL : Palette.TEXT);
     }
   }
 
-  private void bar(Scene scene, int i, float from, float to, float middle, float low, float high) {
+  private void bar(Scene scene, int i, float middle, boolean chosen) {
     float thick = Math.min(10, layout.barRow * 0.5f);
     float width = to - from;
-    int rgb = i == scene.actionIndex ? Palette.TEAL : Palette.BLUE;
+    int rgb = chosen ? Palette.TEAL : Palette.BLUE;
     brush.box(from, middle - thick / 2, width, thick, thick / 2, Palette.TRACK);
     float range = Math.max(high - low, 1e-9f);
     float share = Math.clamp((scene.bars[i] - low) / range, 0, 1);
@@ -208,6 +217,15 @@ final class Hud {
     brush.box(start, middle - thick / 2, Math.min(to, at + spread) - start, thick, 2, Palette.BLUE);
     brush.alpha(1);
     brush.box(Math.clamp(at - 2, from, to - 4), middle - thick / 2 - 2, 4, thick + 4, 2, rgb);
+  }
+
+  /// The bar that stands out: what the agent would do next. Means are no choice.
+  private static int best(Scene scene) {
+    int best = scene.barsAre == Scene.Bars.MEANS ? -1 : 0;
+    for (int i = 1; i < scene.barCount && best >= 0; i++) {
+      best = scene.bars[i] > scene.bars[best] ? i : best;
+    }
+    return best;
   }
 
   /// Action values are shown between their smallest and their largest: what counts is the order.
@@ -256,15 +274,15 @@ final class Hud {
     }
   }
 
-  /// The numbers of a vector, each with a bar from the middle.
+  /// The numbers of a vector, each with a bar from the middle, the warmer the more it weighs.
   private void numbers(Scene scene, float y) {
     int count = (int) (layout.height(Layout.INPUT) - Layout.HEADING) / (int) Layout.NUMBER_ROW;
     float largest = 1;
     for (int i = 0; i < count; i++) {
       largest = Math.max(largest, Math.abs(Seen.element(scene, i)));
     }
-    float from = left + brush.width(3, SMALL);
-    float to = right - brush.width(NUMBER_COLUMNS, SMALL) - 6;
+    from = left + brush.width(3, SMALL);
+    to = right - brush.width(NUMBER_COLUMNS, SMALL) - 6;
     float zero = (from + to) / 2;
     for (int i = 0; i < count; i++) {
       float middle = y + (i + 0.5f) * Layout.NUMBER_ROW;
@@ -273,8 +291,9 @@ final class Hud {
       brush.left(left, middle, SMALL, Palette.MUTED);
       brush.box(from, middle - 3, to - from, 6, 3, Palette.TRACK);
       float end = zero + number / largest * (to - zero);
-      brush.box(
-          Math.min(zero, end), middle - 3, Math.max(1, Math.abs(end - zero)), 6, 2, Palette.BLUE);
+      boolean weighed = scene.saliencyHeight == 1 && i < scene.saliencyWidth;
+      int rgb = weighed ? Canvas.mix(Palette.BLUE, Palette.AMBER, scene.saliency[i]) : Palette.BLUE;
+      brush.box(Math.min(zero, end), middle - 3, Math.max(1, Math.abs(end - zero)), 6, 2, rgb);
       brush.line.clear().add(number, 3);
       brush.right(right, middle, SMALL, Palette.TEXT);
     }

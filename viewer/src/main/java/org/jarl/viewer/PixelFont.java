@@ -2,8 +2,8 @@ package org.jarl.viewer;
 
 import org.jarl.env.Frame;
 
-/// Letters of 5 by 7 pixels, drawn without any native code. Small letters look like capital ones;
-/// a character that is missing shows as a box.
+/// Letters of 5 by 7 pixels, drawn without any native code. Small letters look like capital ones; a
+/// character that is missing shows as a box.
 final class PixelFont {
   /// Pixels from one letter to the next.
   static final int ADVANCE = 6;

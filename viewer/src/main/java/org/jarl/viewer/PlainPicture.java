@@ -5,7 +5,7 @@ import org.jarl.env.Scene;
 
 /// A scene as a picture that needs no graphics driver: the environment's frame, enlarged by a whole
 /// factor, and two lines of text below it. Not thread-safe.
-final class PlainPicture implements FrameSource {
+final class PlainPicture {
   private static final int BACKGROUND = 0x12161C;
   private static final int TEXT = 0xE6EAF0;
   private static final int DIM = 0x98A2B0;
@@ -14,21 +14,13 @@ final class PlainPicture implements FrameSource {
   /// From this width on, letters are drawn twice as large.
   private static final int WIDE = 300;
 
-  private final String description;
+  private final Frame picture = new Frame();
   private final StringBuilder line = new StringBuilder();
 
-  /// @param description of this source, saying why this one
-  PlainPicture(String description) {
-    this.description = description;
-  }
-
-  @Override
-  public String description() {
-    return description;
-  }
-
-  @Override
-  public void draw(Scene scene, Frame picture) {
+  /// Draws a scene whose frame has a size.
+  ///
+  /// @return valid until the next call
+  Frame draw(Scene scene) {
     Frame frame = scene.frame;
     int scale = Film.autoScale(frame);
     int width = scale * frame.width();
@@ -37,13 +29,13 @@ final class PlainPicture implements FrameSource {
     int lineHeight = letter * (PixelFont.HEIGHT + MARGIN);
     picture.resize(width, height + 2 * lineHeight + letter * MARGIN);
     picture.fillRectangle(0, height, width, picture.height() - height, BACKGROUND);
-    enlarge(frame, scale, picture);
+    enlarge(frame, scale);
     int top = height + letter * MARGIN;
     line.setLength(0);
     line.append("episode ").append(scene.episode).append("  step ").append(scene.step);
     line.append("  return ");
     number(scene.episodeReturn);
-    text(picture, letter, top, TEXT);
+    text(letter, top, TEXT);
     line.setLength(0);
     if (!Float.isNaN(scene.value)) {
       line.append("value ");
@@ -51,10 +43,11 @@ final class PlainPicture implements FrameSource {
       line.append("  ");
     }
     line.append(scene.action);
-    text(picture, letter, top + lineHeight, DIM);
+    text(letter, top + lineHeight, DIM);
+    return picture;
   }
 
-  private static void enlarge(Frame frame, int scale, Frame picture) {
+  private void enlarge(Frame frame, int scale) {
     int row = 3 * picture.width();
     for (int y = 0; y < frame.height(); y++) {
       int to = y * scale * row;
@@ -72,7 +65,7 @@ final class PlainPicture implements FrameSource {
     }
   }
 
-  private void text(Frame picture, int letter, int y, int color) {
+  private void text(int letter, int y, int color) {
     PixelFont.draw(picture, line, letter * MARGIN, y, letter, color);
   }
 
@@ -92,7 +85,4 @@ final class PlainPicture implements FrameSource {
       line.append('.').append(hundredths / 10 % 10).append(hundredths % 10);
     }
   }
-
-  @Override
-  public void close() {}
 }

@@ -44,7 +44,7 @@ final class Screen implements AutoCloseable {
   /// @throws IllegalStateException if there is no window to be had, with the reasons
   static Screen window(Show.Platform platform, String title, int width, int height) {
     if (platform == Show.Platform.NULL) {
-      throw new IllegalStateException("platform null has no windows; give auto, x11 or wayland");
+      throw new IllegalStateException("platform null has no windows, auto, x11 and wayland have");
     }
     Screen screen = create();
     String reason = screen.tryOpen(glfw(platform), false, title, width, height);

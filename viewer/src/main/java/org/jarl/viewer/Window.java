@@ -32,7 +32,7 @@ public final class Window implements Spectator {
     return Set.of();
   }
 
-  /// Shows the stage in a window; on platform null the same work is done out of sight.
+  /// Shows the stage in a window.
   ///
   /// @throws IllegalStateException if no window can be opened, saying why and what to do
   @Override
@@ -40,9 +40,7 @@ public final class Window implements Spectator {
     try (Screen screen = open(show);
         WindowLoop loop = new WindowLoop(screen, stage)) {
       Scene first = stage.take(FIRST_SCENE_NANOS);
-      if (show.platform() != Show.Platform.NULL) {
-        screen.reveal(width(first), height(first));
-      }
+      screen.reveal(width(first), height(first));
       loop.run(first);
     } finally {
       stage.leave();
@@ -50,14 +48,11 @@ public final class Window implements Spectator {
   }
 
   private static Screen open(Show show) {
-    if (show.platform() == Show.Platform.NULL) {
-      return Screen.offscreen();
-    }
     try {
       return Screen.window(show.platform(), show.title(), LEAST_ROOM, LEAST_ROOM);
     } catch (IllegalStateException e) {
       throw new IllegalStateException(
-          e.getMessage() + ". A film needs no window: --record demo.apng", e);
+          e.getMessage() + ". A film needs no window: --headless --record demo.apng", e);
     }
   }
 
@@ -71,18 +66,17 @@ public final class Window implements Spectator {
     return Math.max(1, (int) fits);
   }
 
-  /// How wide a window for this scene is at first.
-  static int width(@Nullable Scene scene) {
+  private static int width(@Nullable Scene scene) {
     int picture = scene == null ? 0 : scene.frame.width() * steps(scene);
     return Layout.windowWidth(room(picture));
   }
 
-  /// How high a window for this scene is at first.
-  static int height(@Nullable Scene scene) {
+  private static int height(@Nullable Scene scene) {
     int picture = scene == null ? 0 : scene.frame.height() * steps(scene);
     return room(picture);
   }
 
+  /// A size that leaves room for the picture and is neither tiny nor huge.
   private static int room(int picture) {
     return Math.clamp((long) picture + MARGINS, LEAST_ROOM, 2 * LEAST_ROOM);
   }

@@ -18,10 +18,6 @@ final class WindowLoop implements AutoCloseable {
   private static final long NOTICE_NANOS = 4_000_000_000L;
   private static final int SOFTWARE_SHARE = 2;
 
-  /// Size of the picture where there is no window.
-  private static final int OFFSCREEN_WIDTH = 1000;
-
-  private static final int OFFSCREEN_HEIGHT = 680;
   private static final int MOST_SCREENSHOTS = 10_000;
 
   private final Screen screen;
@@ -91,19 +87,16 @@ final class WindowLoop implements AutoCloseable {
   }
 
   private void paint() {
-    boolean seen = glfwGetWindowAttrib(screen.window(), GLFW_VISIBLE) == GLFW_TRUE;
-    int width = seen ? screen.width() : OFFSCREEN_WIDTH;
-    int height = seen ? screen.height() : OFFSCREEN_HEIGHT;
+    int width = screen.width();
+    int height = screen.height();
     dirty = false;
     if (width == 0 || height == 0) {
       return; // an icon
     }
     String words = notice.isEmpty() ? scene.notice : notice;
-    painter.paint(scene, width, height, seen ? screen.scale() : 1, help, words);
-    if (seen) {
-      painter.show();
-      glfwSwapBuffers(screen.window());
-    }
+    painter.paint(scene, width, height, screen.scale(), help, words);
+    painter.show();
+    glfwSwapBuffers(screen.window());
   }
 
   private void key(int key, int scancode, int action) {

@@ -123,8 +123,10 @@ class FfmpegWriterTest {
               film.close();
             });
     Files.delete(file);
-    assertTrue(String.valueOf(error.getMessage()).contains("No space left on device"), error.getMessage());
-    assertTrue(String.valueOf(error.getMessage()).contains("ffmpeg ended with code"), error.getMessage());
+    assertTrue(
+        String.valueOf(error.getMessage()).contains("No space left on device"), error.getMessage());
+    assertTrue(
+        String.valueOf(error.getMessage()).contains("ffmpeg ended with code"), error.getMessage());
   }
 
   @Test
@@ -222,8 +224,18 @@ class FfmpegWriterTest {
     Process process =
         new ProcessBuilder(
                 List.of(
-                    ffmpeg.toString(), "-loglevel", "error", "-y", "-i", film.toString(),
-                    "-f", "rawvideo", "-fps_mode", "passthrough", "-pix_fmt", "rgb24",
+                    ffmpeg.toString(),
+                    "-loglevel",
+                    "error",
+                    "-y",
+                    "-i",
+                    film.toString(),
+                    "-f",
+                    "rawvideo",
+                    "-fps_mode",
+                    "passthrough",
+                    "-pix_fmt",
+                    "rgb24",
                     raw.toString()))
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())

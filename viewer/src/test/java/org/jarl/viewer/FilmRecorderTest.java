@@ -48,6 +48,7 @@ class FilmRecorderTest {
 
   @Test
   void theLinesBelowTellHowTheEpisodeStands() {
+    PlainPicture picture = new PlainPicture();
     Scene scene = new Scene();
     scene.frame.resize(80, 80);
     scene.frame.fill(0xff0000);
@@ -56,8 +57,7 @@ class FilmRecorderTest {
     scene.episodeReturn = -7.255;
     scene.action = "push left";
     scene.value = 12.5f;
-    Frame drawn = new Frame();
-    FrameSource.plain("").draw(scene, drawn);
+    Frame drawn = picture.draw(scene);
     Frame expected = new Frame();
     expected.resize(480, 480 + 52);
     expected.fill(0x12161C);
@@ -109,10 +109,9 @@ class FilmRecorderTest {
     Frame none = new Frame();
     Path file = folder.resolve("a.gif");
     var error =
-        assertThrows(
-            IllegalStateException.class, () -> record(List.of(none, none, none), file));
+        assertThrows(IllegalStateException.class, () -> record(List.of(none, none, none), file));
     assertEquals(
-        "\"test\" draws no picture, so there is nothing to record", error.getMessage());
+        "\"test\" draws no picture, so that there is nothing to record", error.getMessage());
     assertFalse(Files.exists(file));
   }
 
@@ -129,10 +128,10 @@ class FilmRecorderTest {
     Path file = folder.resolve("a.apng");
     Files.createSymbolicLink(file, Path.of("/dev/full"));
     var error =
-        assertThrows(
-            UncheckedIOException.class, () -> record(Films.random(1, 5, 4, 4), file));
+        assertThrows(UncheckedIOException.class, () -> record(Films.random(1, 5, 4, 4), file));
     Files.delete(file);
-    assertTrue(String.valueOf(error.getMessage()).contains("No space left on device"), error.getMessage());
+    assertTrue(
+        String.valueOf(error.getMessage()).contains("No space left on device"), error.getMessage());
   }
 
   /// Plays frames on a stage until they are over, with a recorder before it.
@@ -140,20 +139,19 @@ class FilmRecorderTest {
     Stage stage = new Stage(Stage.Handover.EVERY);
     Thread session =
         Thread.ofPlatform()
-            .start(
-                () -> {
-                  for (Frame frame : frames) {
-                    Scene draft = stage.draft();
-                    draft.title = "test";
-                    draft.pace = 20;
-                    draft.frame.copyFrom(frame);
-                    draft.step++;
-                    stage.publish();
-                  }
-                  stage.end();
-                });
+            .start(() -> {
+              for (Frame frame : frames) {
+                Scene draft = stage.draft();
+                draft.title = "test";
+                draft.pace = 20;
+                draft.frame.copyFrom(frame);
+                draft.step++;
+                stage.publish();
+              }
+              stage.end();
+            });
     try {
-      new FilmRecorder(_ -> FrameSource.plain("of a test")).attend(stage, new Show("test", Show.Platform.AUTO, file));
+      new FilmRecorder().attend(stage, new Show("test", Show.Platform.AUTO, file));
     } finally {
       assertTrue(stage.left(), "the recorder has not left");
       session.join(10_000);

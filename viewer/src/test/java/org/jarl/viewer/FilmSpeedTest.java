@@ -47,8 +47,7 @@ class FilmSpeedTest {
     }
   }
 
-  private void measure(String id, List<Frame> frames, String ending, int scale)
-      throws IOException {
+  private void measure(String id, List<Frame> frames, String ending, int scale) throws IOException {
     Path file = folder.resolve("film" + ending);
     double best = Double.POSITIVE_INFINITY;
     for (int round = 0; round < 3; round++) {

@@ -66,8 +66,7 @@ class FilmTest {
   void anotherEndingIsRefusedWithAllThatAreKnown(String name) {
     Path file = folder.resolve(name);
     var error =
-        assertThrows(
-            IllegalArgumentException.class, () -> Film.create(file, Film.Settings.of(30)));
+        assertThrows(IllegalArgumentException.class, () -> Film.create(file, Film.Settings.of(30)));
     assertEquals(
         "the name of a film ends in .apng (or .png), .gif, .mp4 or .webm, got \"" + file + "\".",
         error.getMessage());
@@ -77,7 +76,8 @@ class FilmTest {
   @Test
   void aMisspeltEndingGetsAHint() {
     var error = assertThrows(IllegalArgumentException.class, () -> Film.check(Path.of("a.gfi")));
-    assertTrue(String.valueOf(error.getMessage()).endsWith("Did you mean \".gif\"?"), error.getMessage());
+    assertTrue(
+        String.valueOf(error.getMessage()).endsWith("Did you mean \".gif\"?"), error.getMessage());
   }
 
   @Test
@@ -86,8 +86,7 @@ class FilmTest {
     byte[] old = new byte[5000];
     Files.write(file, old);
     var error =
-        assertThrows(
-            IllegalArgumentException.class, () -> Film.create(file, Film.Settings.of(30)));
+        assertThrows(IllegalArgumentException.class, () -> Film.create(file, Film.Settings.of(30)));
     assertEquals(
         "the film " + file + " exists: choose another name, or allow to replace it",
         error.getMessage());
@@ -128,15 +127,12 @@ class FilmTest {
       Path file = folder.resolve("full" + ending);
       Files.createSymbolicLink(file, Path.of("/dev/full"));
       Film film = Film.create(file, new Film.Settings(30, 1, true));
-      var error =
-          assertThrows(UncheckedIOException.class, () -> film.add(Films.noise(1, 9, 9)));
+      var error = assertThrows(UncheckedIOException.class, () -> film.add(Films.noise(1, 9, 9)));
       assertEquals(
           "the film %s ends early: No space left on device; nothing was kept".formatted(file),
           error.getMessage());
-      var late =
-          assertThrows(IllegalStateException.class, () -> film.add(Films.noise(1, 9, 9)));
-      assertEquals(
-          "the film %s is closed: begin another one".formatted(file), late.getMessage());
+      var late = assertThrows(IllegalStateException.class, () -> film.add(Films.noise(1, 9, 9)));
+      assertEquals("the film %s is closed: begin another one".formatted(file), late.getMessage());
       film.close();
       Files.delete(file);
     }

@@ -33,8 +33,7 @@ final class GifDecoder {
       reader.setInput(in);
       Element screen =
           element(
-              (Element)
-                  reader.getStreamMetadata().getAsTree("javax_imageio_gif_stream_1.0"),
+              (Element) reader.getStreamMetadata().getAsTree("javax_imageio_gif_stream_1.0"),
               "LogicalScreenDescriptor");
       width = Integer.parseInt(screen.getAttribute("logicalScreenWidth"));
       height = Integer.parseInt(screen.getAttribute("logicalScreenHeight"));

@@ -28,9 +28,11 @@ class LayoutTest {
 
   private void check(Scene scene, int width, int height, float scale) {
     String where = width + " x " + height + " at " + scale + " of " + scene.title;
-    assertTrue(layout.pictureX >= 0 && layout.pictureY >= 0, where);
+    if (layout.pictureWidth > 0) {
+      assertTrue(layout.pictureX >= 0 && layout.pictureY >= 0, where);
     assertTrue(layout.pictureX + layout.pictureWidth <= layout.gameWidth * scale + 1, where);
     assertTrue(layout.pictureY + layout.pictureHeight <= layout.gameHeight * scale + 1, where);
+    }
     if (layout.panelWidth == 0) {
       return;
     }

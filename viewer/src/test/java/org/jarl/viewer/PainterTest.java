@@ -93,20 +93,30 @@ class PainterTest {
   }
 
   @Test
-  void theChosenActionHasItsOwnColourAndABarAsLongAsItsValue() {
+  void theBestActionHasItsOwnColourAndTheLongestBar() {
     Scene scene = Scenes.game(4);
     for (int i = 0; i < 4; i++) {
-      scene.bars[i] = i;
+      scene.bars[i] = i == 2 ? 9 : 0;
     }
-    scene.actionIndex = 1;
     paint(scene);
-    int teal = count(600, 180, 309, 110, Palette.TEAL);
-    int blue = count(600, 180, 309, 110, Palette.BLUE);
-    scene.actionIndex = 3;
+    int teal = count(700, 180, 209, 110, Palette.TEAL);
+    assertTrue(teal > 600, "teal: " + teal);
+    assertTrue(count(700, 180, 209, 110, Palette.BLUE) < teal / 2, "the others are short");
+    scene.bars[0] = 9;
+    scene.bars[2] = 8.9f;
     paint(scene);
-    int longer = count(600, 180, 309, 110, Palette.TEAL);
-    assertTrue(longer > 2 * teal, teal + " then " + longer);
-    assertTrue(blue > 1.3 * count(600, 180, 309, 110, Palette.BLUE), "blue: " + blue);
+    assertTrue(count(700, 180, 209, 110, Palette.BLUE) > teal * 0.8, "nearly as good");
+  }
+
+  @Test
+  void numbersOfAVectorThatWeighMuchAreWarm() {
+    Scene scene = Scenes.vector();
+    paint(scene);
+    assertTrue(count(700, 260, 120, 80, Palette.AMBER) == 0);
+    scene.resizeSaliency(1, 4);
+    scene.saliency[3] = 1;
+    paint(scene);
+    assertTrue(count(700, 260, 209, 80, Palette.AMBER) > 100);
   }
 
   @Test

@@ -100,8 +100,7 @@ public final class ClassicControl implements EnvironmentProvider {
               50,
               false,
               List.of("push left", "push right"),
-              List.of(
-                  Move.of(0, "push left", Key.LEFT), Move.of(1, "push right", Key.RIGHT)));
+              List.of(Move.of(0, "push left", Key.LEFT), Move.of(1, "push right", Key.RIGHT)));
       case MOUNTAIN_CAR -> threeWays(30, "push left", "coast", "push right");
       case MOUNTAIN_CAR_CONTINUOUS -> pushes("force", 1, -1);
       case PENDULUM -> pushes("torque", -2, 2);
