@@ -63,6 +63,7 @@ final class FfmpegWriter implements FilmWriter {
     try {
       OutputStream pipe = (process == null ? start(frame) : process).getOutputStream();
       pipe.write(frame.rgb(), 0, 3 * frame.width() * frame.height());
+      pipe.flush();
     } catch (IOException e) {
       if (process == null) {
         throw e;

@@ -27,6 +27,9 @@ final class GifWriter implements FilmWriter {
   /// Signature, size and flags come before the global table.
   private static final int TABLE_AT = 13;
 
+  /// More replaced colours than this are forgotten.
+  private static final int MAX_REPLACED = 1 << 16;
+
   private static final byte[] LOOP_FOREVER = loopForever();
 
   private final GrowingFile file;
@@ -37,6 +40,8 @@ final class GifWriter implements FilmWriter {
   private final ColorTable global = new ColorTable();
   private final ColorTable local = new ColorTable();
   private final MedianCut cut = new MedianCut();
+  private final ColorTable replaced = new ColorTable();
+  private int[] replacements = {};
   private final Lzw lzw = new Lzw();
 
   /// The local index of each pixel of the rectangle, and what it is called in the table in use.
@@ -113,7 +118,7 @@ final class GifWriter implements FilmWriter {
       for (int x = change.x(); x < change.x() + change.width(); x++) {
         int color = frame.pixel(x, y);
         if (color != last) {
-          index = local.add(color);
+          index = local.add(replacement(color));
           last = color;
         }
         pixels[to++] = index;
@@ -121,6 +126,24 @@ final class GifWriter implements FilmWriter {
     }
     if (map.length < local.size()) {
       map = new byte[2 * local.size()];
+    }
+  }
+
+  private int replacement(int color) {
+    int index = replaced.size() == 0 ? -1 : replaced.find(color);
+    return index < 0 ? color : replacements[index];
+  }
+
+  /// Remembers by which colours those of the rectangle are replaced.
+  private void rememberReplacements() {
+    if (replaced.size() + local.size() > MAX_REPLACED) {
+      replaced.clear();
+    }
+    if (replacements.length < replaced.size() + local.size()) {
+      replacements = Arrays.copyOf(replacements, 2 * (replaced.size() + local.size()));
+    }
+    for (int i = 0; i < local.size(); i++) {
+      replacements[replaced.add(local.color(i))] = cut.color(map[i] & 0xff);
     }
   }
 
@@ -190,7 +213,11 @@ final class GifWriter implements FilmWriter {
   /// @return how many bits an index has
   private int localTable() {
     boolean exact = local.size() <= COLORS;
-    int size = exact ? local.size() : cut.choose(local, map);
+    int size = local.size();
+    if (!exact) {
+      size = cut.choose(local, map);
+      rememberReplacements();
+    }
     int bits = Math.max(2, 32 - Integer.numberOfLeadingZeros(size - 1));
     out.put(0x80 | bits - 1);
     for (int i = 0; i < 1 << bits; i++) {

@@ -96,9 +96,7 @@ final class Lzw {
       store(buffered);
     }
     endBlock();
-    if (out.array()[block] != 0) {
-      out.put(0);
-    }
+    out.put(0);
   }
 
   private void emit(int code) {
