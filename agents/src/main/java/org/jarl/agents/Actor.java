@@ -210,9 +210,7 @@ final class Actor implements Checkpointable, AutoCloseable {
     public Thoughts.Idea trace(Graph graph, Tensor seen) {
       ActorCritic.Output output =
           network.apply(
-              seen,
-              ActorCritic.legal(graph, spec, 1),
-              ActorCritic.Past.input(graph, network, 1));
+              seen, ActorCritic.legal(graph, spec, 1), ActorCritic.Past.input(graph, network, 1));
       ActionDistribution distribution = output.actions();
       Tensor deviations = distribution.deviations();
       Tensor choice =

@@ -68,7 +68,7 @@ public final class Scene {
   /// The environment's picture; its width is 0 where it cannot be shown.
   public final Frame frame = new Frame();
 
-  /// What the agent sees; null where it is not shown.
+  /// What the agent sees, as [#resizeSeen] set it; null where it is not shown.
   public Space.@Nullable Box seenSpace;
 
   /// Moments stacked along the first axis of [#seenSpace], the oldest first; 1 for no such axis.
@@ -76,6 +76,8 @@ public final class Scene {
 
   /// The agent's input `[seenSpace]`, in its element type and native byte order; see [#seenImages].
   public byte[] seen = {};
+
+  private int seenBytes;
 
   /// The action that led here, for people; empty after a reset.
   public String action = "";
@@ -207,9 +209,9 @@ public final class Scene {
     frame.copyFrom(from.frame);
     seenSpace = from.seenSpace;
     seenDepth = from.seenDepth;
-    int bytes = from.seenSpace == null ? 0 : (int) from.seenSpace.bytes();
-    seen = grown(seen, bytes);
-    System.arraycopy(from.seen, 0, seen, 0, bytes);
+    seenBytes = from.seenBytes;
+    seen = grown(seen, seenBytes);
+    System.arraycopy(from.seen, 0, seen, 0, seenBytes);
     action = from.action;
     actionIndex = from.actionIndex;
     copyThoughts(from);
@@ -243,9 +245,12 @@ public final class Scene {
 
   /// Makes room for what the agent sees; the content is then undefined.
   public void resizeSeen(Space.Box space, int depth) {
-    seenSpace = space;
+    if (!space.equals(seenSpace)) {
+      seenSpace = space;
+      seenBytes = Math.toIntExact(space.bytes());
+      seen = grown(seen, seenBytes);
+    }
     seenDepth = depth;
-    seen = grown(seen, Math.toIntExact(space.bytes()));
   }
 
   /// Makes room for bars and spreads; new ones are 0.

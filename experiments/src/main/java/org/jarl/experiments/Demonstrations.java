@@ -61,15 +61,14 @@ final class Demonstrations {
       ObjectNode out = Json.object();
       out.put("jarl", BuildVersion.text()).put("environment", environment);
       ObjectNode values = out.putObject("options");
-      options.forEach(
-          (name, value) -> {
-            switch (value) {
-              case Boolean flag -> values.put(name, flag);
-              case Integer number -> values.put(name, number);
-              case Double number -> values.put(name, number);
-              default -> values.put(name, value.toString());
-            }
-          });
+      options.forEach((name, value) -> {
+        switch (value) {
+          case Boolean flag -> values.put(name, flag);
+          case Integer number -> values.put(name, number);
+          case Double number -> values.put(name, number);
+          default -> values.put(name, value.toString());
+        }
+      });
       out.set("spec", spec);
       return out.toString().getBytes(StandardCharsets.UTF_8);
     }
@@ -120,8 +119,7 @@ final class Demonstrations {
       plain = ByteBuffer.allocate(most).order(ByteOrder.LITTLE_ENDIAN);
       packed = ByteBuffer.allocate(PREFIX + most + most / 100 + 64).order(ByteOrder.LITTLE_ENDIAN);
       try {
-        channel =
-            FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+        channel = FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
         ByteBuffer start = ByteBuffer.allocate(MAGIC.length + 4).order(ByteOrder.LITTLE_ENDIAN);
         write(start.put(MAGIC).putInt(VERSION).flip());
       } catch (FileAlreadyExistsException e) {
@@ -129,8 +127,7 @@ final class Demonstrations {
             file + " is there already, and demonstrations are not written over: name another file",
             e);
       } catch (IOException e) {
-        throw new UnavailableException(
-            "cannot write " + file + ": " + Checkpoints.reason(e), e);
+        throw new UnavailableException("cannot write " + file + ": " + Checkpoints.reason(e), e);
       }
       plain.put(json);
       append();
@@ -256,7 +253,8 @@ final class Demonstrations {
       }
       if (start == null || !Arrays.equals(MAGIC, magic)) {
         throw new UserErrorException(
-            file + " holds no demonstrations; write some with: jarl play ENV --demonstrations FILE");
+            file
+                + " holds no demonstrations; write some with: jarl play ENV --demonstrations FILE");
       }
       int version = start.getInt();
       if (version != VERSION) {

@@ -103,8 +103,7 @@ public final class Jarl implements Runnable {
   ///
   /// @param spectators finds those who can look at sessions, when a command asks for them
   /// @return the exit code
-  static int run(
-      String[] args, PrintWriter out, PrintWriter err, Supplier<Spectators> spectators) {
+  static int run(String[] args, PrintWriter out, PrintWriter err, Supplier<Spectators> spectators) {
     Jarl jarl = new Jarl(spectators);
     return new CommandLine(jarl)
         .setOut(out)

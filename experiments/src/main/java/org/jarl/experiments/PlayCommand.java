@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.jarl.env.EnvironmentProvider;
 import org.jarl.env.Environments;
+import org.jarl.env.Nearest;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -103,6 +104,9 @@ final class PlayCommand implements Callable<Integer> {
         throw new UserErrorException("--option must be NAME=VALUE, got " + assignment);
       }
       String name = assignment.substring(0, equals);
+      if (!defaults.containsKey(name)) {
+        throw unknown(of, name, defaults);
+      }
       values.put(name, value(name, assignment.substring(equals + 1), defaults.get(name)));
     }
     Object limit = values.remove(Environments.TIME_LIMIT);
@@ -119,12 +123,18 @@ final class PlayCommand implements Callable<Integer> {
     }
   }
 
-  /// A text in the class of the option's default; of an unknown option as it is, to be refused.
+  private static UserErrorException unknown(String of, String name, Map<String, Object> known) {
+    String meant = Nearest.to(name, known.keySet());
+    return new UserErrorException(
+        "%s has no option \"%s\"%s See: jarl envs describe %s"
+            .formatted(of, name, meant == null ? "." : "; did you mean \"" + meant + "\"?", of));
+  }
+
+  /// A text in the class of the option's default.
   private static Object value(String name, String text, @Nullable Object like) {
     try {
       return switch (like) {
-        case Boolean _ when text.equals("true") || text.equals("false") ->
-            Boolean.valueOf(text);
+        case Boolean _ when text.equals("true") || text.equals("false") -> Boolean.valueOf(text);
         case Boolean _ ->
             throw new UserErrorException(
                 "--option " + name + " must be true or false, got " + text);

@@ -139,7 +139,12 @@ public final class Policies {
     Path file = folder.resolve(JSON);
     if (!Files.exists(file) || !Files.exists(folder.resolve(WEIGHTS))) {
       throw new UserErrorException(
-          folder + " holds no policy: it needs " + JSON + " and " + WEIGHTS);
+          folder
+              + " holds no policy: it needs "
+              + JSON
+              + " and "
+              + WEIGHTS
+              + ", which a run writes with each checkpoint");
     }
     JsonNode in = Json.read(file);
     long format = Json.integer(in, file, "format");

@@ -38,8 +38,7 @@ final class RunCommands {
   /// @param folder new and taken; closed by the caller
   /// @param threads that the engine may use
   /// @param show to those who look; null when nobody does
-  int train(
-      Experiment experiment, RunFolder folder, int threads, @Nullable TrainingShow show) {
+  int train(Experiment experiment, RunFolder folder, int threads, @Nullable TrainingShow show) {
     byte[] config = tools.files().write(experiment).getBytes(StandardCharsets.UTF_8);
     RunFolder.write(folder.config(), config);
     say(experiment.environment());

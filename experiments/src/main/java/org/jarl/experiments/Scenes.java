@@ -18,15 +18,13 @@ final class Scenes {
   static void writeSeen(EnvironmentSpec spec, MemorySegment observations, int i, Scene scene) {
     scene.resizeSeen(spec.observationSpace(), spec.stacking().depth());
     long bytes = spec.observationSpace().bytes();
-    MemorySegment.copy(
-        observations, i * bytes, MemorySegment.ofArray(scene.seen), 0, bytes);
+    MemorySegment.copy(observations, i * bytes, MemorySegment.ofArray(scene.seen), 0, bytes);
   }
 
   /// Writes the action of copy `i`.
   ///
   /// @param actions null when none has been taken in this episode
-  static void writeAction(
-      @Nullable ActionBatch actions, int i, Controls controls, Scene scene) {
+  static void writeAction(@Nullable ActionBatch actions, int i, Controls controls, Scene scene) {
     scene.action = "";
     scene.actionIndex = -1;
     if (actions == null) {

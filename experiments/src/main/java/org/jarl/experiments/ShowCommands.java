@@ -57,12 +57,13 @@ final class ShowCommands {
     return given;
   }
 
-  /// Shows the policy of a run.
+  /// What to watch.
   ///
+  /// @param run its folder
   /// @param seed null for the run's
-  /// @throws UserErrorException if there is no policy, or it does not fit
-  /// @throws UnavailableException if nothing can be shown here
-  int watch(
+  /// @param actions null for those that the config says
+  /// @param threads that the engine may use
+  record Watching(
       Path run,
       @Nullable Long seed,
       int episodes,
@@ -70,20 +71,27 @@ final class ShowCommands {
       double speed,
       Policy.@Nullable Choice actions,
       String device,
-      int threads) {
-    RunFolder.requireRun(run);
-    Policies.Saved saved = RunCommands.saved(tools, run, actions);
+      int threads) {}
+
+  /// Shows the policy of a run.
+  ///
+  /// @throws UserErrorException if there is no policy, or it does not fit
+  /// @throws UnavailableException if nothing can be shown here
+  int watch(Watching what) {
+    RunFolder.requireRun(what.run());
+    Policies.Saved saved = RunCommands.saved(tools, what.run(), what.actions());
     Experiment experiment = saved.experiment();
     EnvironmentConfig config = experiment.environment();
     String title = config.id() + " · " + tools.files().typeOf(experiment.agent());
-    Setting setting =
-        new Setting(title, seed == null ? experiment.seed() : seed, episodes, speed, !headless);
-    List<Seat> seats = options.seats(spectators, title, !headless, Stage.Handover.EVERY);
+    long seed = what.seed() == null ? experiment.seed() : what.seed();
+    boolean window = !what.headless();
+    Setting setting = new Setting(title, seed, what.episodes(), what.speed(), window);
+    List<Seat> seats = options.seats(spectators, title, window, Stage.Handover.EVERY);
     return play(
         "watch",
         seats,
         () -> {
-          try (Engine engine = tools.engines().open(device, threads);
+          try (Engine engine = tools.engines().open(what.device(), what.threads());
               ShownEnvironment shown = tools.environments().shown(config)) {
             EnvironmentSpec spec = shown.place().vector().spec();
             float epsilon = experiment.evaluation().epsilon();
@@ -93,8 +101,7 @@ final class ShowCommands {
               Controls controls = tools.environments().controls(config, spec.actionSpace());
               return run(
                   config.id(),
-                  new ShowSession(
-                      shown, controls, policy, thoughts, null, setting, stages(seats)));
+                  new ShowSession(shown, controls, policy, thoughts, null, setting, stages(seats)));
             }
           }
         });

@@ -40,8 +40,7 @@ final class ShowOptions {
     List<Seat> seats = new ArrayList<>();
     if (window) {
       Spectator found = spectators.window();
-      seats.add(
-          new Seat(found, new Show(title, platform, null), new Stage(Stage.Handover.LATEST)));
+      seats.add(new Seat(found, new Show(title, platform, null), new Stage(Stage.Handover.LATEST)));
     }
     if (film != null) {
       Spectator recorder = spectators.recorder(film);

@@ -1,7 +1,6 @@
 package org.jarl.experiments;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.jarl.agents.Policy;
 import org.jarl.agents.Thoughts;
@@ -141,7 +140,11 @@ final class ShowSession implements Checkpointable {
   void run() {
     begin(setting.seed());
     show(true);
-    awaitAudience();
+    if (setting.paced()) {
+      awaitAudience();
+      show(true);
+      awaitAudience();
+    }
     nextStep = System.nanoTime();
     while (!over && !stopped && !seats.anyLeft()) {
       obey();
@@ -154,14 +157,15 @@ final class ShowSession implements Checkpointable {
         nextStep = System.nanoTime();
       } else if (isTime()) {
         advance();
+        show(period() >= EACH_SHOWN_NANOS);
       }
     }
   }
 
-  /// A window may take a moment to open: nothing happens before it shows the first scene.
+  /// Waits until the last scene was taken. A window takes one to know what it shows, and may then
+  /// need a moment to open; with the second it is there.
   private void awaitAudience() {
-    while (setting.paced()
-        && !stages.getFirst().wanted()
+    while (!stages.getFirst().wanted()
         && !over
         && !stopped
         && !seats.anyLeft()) {
@@ -195,7 +199,10 @@ final class ShowSession implements Checkpointable {
         paused = !paused;
         hands.letGo();
       }
-      case STEP -> step();
+      case STEP -> {
+        paused = true;
+        advance();
+      }
       case RESTART -> begin(tally.seed());
       case NEXT_SEED -> begin(tally.seed() + 1);
       case SALIENCY -> {
@@ -207,12 +214,6 @@ final class ShowSession implements Checkpointable {
       case QUIT -> over = true;
     }
     show(true);
-  }
-
-  /// Pauses, and takes one step; where a human plays, one with the keys that are down.
-  private void step() {
-    paused = true;
-    advance();
   }
 
   private void takeOver() {
@@ -311,7 +312,6 @@ final class ShowSession implements Checkpointable {
       }
       count();
     }
-    show(period() >= EACH_SHOWN_NANOS);
   }
 
   private void count() {
@@ -379,7 +379,6 @@ final class ShowSession implements Checkpointable {
       return true;
     }
     notice = controls.actionNames().get(actions.indices()[0]) + " is not possible here";
-    show(true);
     return false;
   }
 

@@ -37,11 +37,10 @@ record Spectators(List<Spectator> all) {
     return all.stream()
         .filter(spectator -> spectator.endings().isEmpty())
         .findFirst()
-        .orElseThrow(
-            () ->
-                new UnavailableException(
-                    "there is no window on the class path: add the jar of Jarl's viewer, or start"
-                        + " through the launcher, which does"));
+        .orElseThrow(() ->
+            new UnavailableException(
+                "there is no window on the class path: add the jar of Jarl's viewer, or start"
+                    + " through the launcher, which does"));
   }
 
   /// The recorder of a film.

@@ -108,7 +108,8 @@ final class Training {
   }
 
   /// What evaluations need, kept from one to the next.
-  private record Measuring(EvaluationEnvironment environment, Policy policy) implements AutoCloseable {
+  private record Measuring(EvaluationEnvironment environment, Policy policy)
+      implements AutoCloseable {
     @Override
     public void close() {
       try (environment) {
@@ -155,9 +156,7 @@ final class Training {
       if (show != null) {
         VectorEnvironment vector = environment.vector();
         Controls controls =
-            tools
-                .environments()
-                .controls(experiment.environment(), vector.spec().actionSpace());
+            tools.environments().controls(experiment.environment(), vector.spec().actionSpace());
         watchedPolicy = agent.policy(1, experiment.evaluation().actions());
         watched = show.watch(vector, controls, agent, watchedPolicy, experiment.seed());
       }

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 /// Shows a training while it goes on: copy 0 of its environment, as the agent steps it.
 ///
 /// The training never waits. A scene is made only when a spectator has taken the last one, at most
-/// 60 times a second, and so seldom that what it costs stays below [#SHARE] of the time. What is
+/// 60 times a second, and so seldom that it costs about [#SHARE] of the time. What is
 /// learned does not depend on it.
 final class TrainingShow {
   /// Scenes per second at most.
@@ -30,8 +30,12 @@ final class TrainingShow {
   /// The part of the time that may be spent on being watched.
   private static final double SHARE = 0.01;
 
-  /// Weight of the newest scene in what scenes are expected to cost.
-  private static final double SMOOTHING = 0.1;
+  /// The next scene is expected to cost what the cheapest of as many did: a first one loads classes,
+  /// and any may be held up by others.
+  private static final int COSTS = 4;
+
+  /// The longest time between two scenes, however dear they are.
+  private static final double PATIENCE_NANOS = 0.5e9;
 
   private final String title;
   private final List<Stage> stages;
@@ -49,11 +53,7 @@ final class TrainingShow {
   /// @param seed of the run
   /// @param policy of one copy, following the agent; closed by the caller
   Watched watch(
-      VectorEnvironment environment,
-      Controls controls,
-      Agent agent,
-      Policy policy,
-      long seed) {
+      VectorEnvironment environment, Controls controls, Agent agent, Policy policy, long seed) {
     return new Watched(environment, controls, agent, policy, seed);
   }
 
@@ -70,7 +70,8 @@ final class TrainingShow {
     private @Nullable ActionBatch actions;
     private boolean saliency;
     private long nextLook;
-    private double cost;
+    private final long[] costs = new long[COSTS];
+    private int looks;
 
     private Watched(
         VectorEnvironment inner, Controls controls, Agent agent, Policy policy, long seed) {
@@ -108,9 +109,16 @@ final class TrainingShow {
       obey();
       actions = taken;
       seats.publish(false, fill);
-      long nanos = System.nanoTime() - start;
-      cost += cost == 0 ? nanos : SMOOTHING * (nanos - cost);
-      nextLook = start + (long) Math.max(1e9 / PACE, cost / SHARE);
+      costs[looks++ % COSTS] = System.nanoTime() - start;
+      nextLook = start + (long) Math.max(1e9 / PACE, Math.min(PATIENCE_NANOS, cost() / SHARE));
+    }
+
+    private double cost() {
+      long least = Long.MAX_VALUE;
+      for (int i = 0; i < Math.min(looks, COSTS); i++) {
+        least = Math.min(least, costs[i]);
+      }
+      return least;
     }
 
     private void obey() {

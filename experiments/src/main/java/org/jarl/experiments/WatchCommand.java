@@ -27,7 +27,8 @@ final class WatchCommand implements Callable<Integer> {
   @Option(
       names = "--seed",
       paramLabel = "N",
-      description = "Seed of the first episode; each that follows has the next (default: the run's).")
+      description =
+          "Seed of the first episode; each that follows has the next (default: the run's).")
   private @Nullable Long seed;
 
   @Option(
@@ -69,6 +70,8 @@ final class WatchCommand implements Callable<Integer> {
     ShowCommands.requireSpeed(speed);
     int count = ShowCommands.episodes(episodes, headless);
     return new ShowCommands(jarl.tools(options.threads()), jarl.spectators(), show)
-        .watch(run, seed, count, headless, speed, actions, device, options.threads());
+        .watch(
+            new ShowCommands.Watching(
+                run, seed, count, headless, speed, actions, device, options.threads()));
   }
 }

@@ -78,8 +78,7 @@ final class WrappedEnvironments implements EnvironmentFactory {
     Wrapping wrapping =
         new Wrapping(
             refusing(() -> new SimpleVectorEnvironment(config.id(), factory, 1, 1)), config, true);
-    return new ShownEnvironment(
-        new EvaluationEnvironment(wrapping.outer, wrapping::adopt), last);
+    return new ShownEnvironment(new EvaluationEnvironment(wrapping.outer, wrapping::adopt), last);
   }
 
   @Override
@@ -88,8 +87,7 @@ final class WrappedEnvironments implements EnvironmentFactory {
   }
 
   private VectorEnvironment simulators(EnvironmentConfig config, int count) {
-    return refusing(
-        () -> environments.createVector(config.id(), options(config), count, threads));
+    return refusing(() -> environments.createVector(config.id(), options(config), count, threads));
   }
 
   /// With time limits, which end episodes where they are simulated.

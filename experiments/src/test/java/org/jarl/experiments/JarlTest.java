@@ -30,6 +30,8 @@ class JarlTest {
             List.of("train"),
             List.of("resume"),
             List.of("eval"),
+            List.of("watch"),
+            List.of("play"),
             List.of("verify"),
             List.of("plan"),
             List.of("doctor"),

@@ -121,7 +121,9 @@ class TrainingLoopTest {
       environment.vector().reset(1);
       var reports = new TrainingLoop.Reports(metrics, progress, new Stopwatch(0));
       body.with(
-          new TrainingLoop(experiment, agent, environment, environment.vector(), reports, occasions, stop), environment);
+          new TrainingLoop(
+              experiment, agent, environment, environment.vector(), reports, occasions, stop),
+          environment);
     }
   }
 
