@@ -36,6 +36,7 @@ final class Child implements AutoCloseable {
             "-Xmx64m",
             "-XX:+UseSerialGC",
             "-XX:+AlwaysPreTouch",
+            "-XX:TieredStopAtLevel=1",
             "--enable-native-access=ALL-UNNAMED",
             "-Dorg.lwjgl.system.memoryBackend=ffm",
             "-cp",

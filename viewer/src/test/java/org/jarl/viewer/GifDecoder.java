@@ -91,8 +91,8 @@ final class GifDecoder {
     return file[at] & 0xff | (file[at + 1] & 0xff) << 8;
   }
 
-  /// Follows the codes of a picture: they must be known ones, give all of its pixels, and end in the
-  /// end code without a byte to spare.
+  /// Follows the codes of a picture: they must be known ones, give all of its pixels, and end in
+  /// the end code without a byte to spare.
   private static void checkCodes(byte[] content, int minimumBits, int count) {
     int clear = 1 << minimumBits;
     int[] lengths = new int[4097];

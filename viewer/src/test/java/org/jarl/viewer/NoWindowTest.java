@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @EnabledOnOs(OS.LINUX)
 class NoWindowTest {
   private static final Map<String, String> NO_EGL =
-      Map.of("__EGL_VENDOR_LIBRARY_DIRS", "/nonexistent", "LD_LIBRARY_PATH", "");
+      Map.of("__EGL_VENDOR_LIBRARY_DIRS", "/nonexistent");
 
   @TempDir Path folder;
 
@@ -72,6 +72,15 @@ class NoWindowTest {
       assertTrue(line.contains("plain frames with a caption, because OpenGL cannot"), line);
       assertTrue(line.contains("with EGL: "), line);
       assertTrue(line.contains("with a hidden window: Failed to detect any"), line);
+    }
+  }
+
+  @Test
+  void withoutADisplayEglDraws() throws Exception {
+    try (Child child = Child.java(folder, Map.of(), Source.class)) {
+      String line = child.await("");
+      Display.need(line.startsWith("640 x 480 drawn out of sight by OpenGL "), line);
+      assertTrue(!line.contains("hidden window"), line);
     }
   }
 
