@@ -74,10 +74,8 @@ class ThoughtsTest {
     EnvironmentSpec vectors = spec(Space.Box.f32(3, 4), 3, choices);
     EnvironmentSpec planes = spec(Space.Box.u8(4, 3, 2), 1, choices);
     EnvironmentSpec screens = spec(Space.Box.u8(2, 20, 20), 2, choices);
-    EnvironmentSpec panels =
-        spec(Space.Box.f32(5), 1, new Space.MultiDiscrete(List.of(2, 3)));
-    EnvironmentSpec numbers =
-        spec(Space.Box.f32(5), 1, Space.Box.bounded(-1, 1, 2));
+    EnvironmentSpec panels = spec(Space.Box.f32(5), 1, new Space.MultiDiscrete(List.of(2, 3)));
+    EnvironmentSpec numbers = spec(Space.Box.f32(5), 1, Space.Box.bounded(-1, 1, 2));
     return Stream.of(
         Arguments.of("values of a vector", vector, values(vector, MLP)),
         Arguments.of("values of a stack", vectors, values(vectors, MLP)),
@@ -187,8 +185,7 @@ class ThoughtsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("policies")
-  void thePolicyTakesTheActionThatItThinksBest(
-      String name, EnvironmentSpec spec, Policy policy) {
+  void thePolicyTakesTheActionThatItThinksBest(String name, EnvironmentSpec spec, Policy policy) {
     try (Arena arena = Arena.ofConfined();
         policy;
         Thoughts thoughts = of(policy)) {

@@ -165,10 +165,7 @@ final class ShowSession implements Checkpointable {
   /// Waits until the last scene was taken. A window takes one to know what it shows, and may then
   /// need a moment to open; with the second it is there.
   private void awaitAudience() {
-    while (!stages.getFirst().wanted()
-        && !over
-        && !stopped
-        && !seats.anyLeft()) {
+    while (!stages.getFirst().wanted() && !over && !stopped && !seats.anyLeft()) {
       seats.await(PATIENCE_NANOS);
       obey();
     }

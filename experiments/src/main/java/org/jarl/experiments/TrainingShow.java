@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 /// Shows a training while it goes on: copy 0 of its environment, as the agent steps it.
 ///
 /// The training never waits. A scene is made only when a spectator has taken the last one, at most
-/// 60 times a second, and so seldom that it costs about [#SHARE] of the time. What is
-/// learned does not depend on it.
+/// 60 times a second, and so seldom that it costs about [#SHARE] of the time. What is learned does
+/// not depend on it.
 final class TrainingShow {
   /// Scenes per second at most.
   private static final double PACE = 60;
@@ -30,8 +30,8 @@ final class TrainingShow {
   /// The part of the time that may be spent on being watched.
   private static final double SHARE = 0.01;
 
-  /// The next scene is expected to cost what the cheapest of as many did: a first one loads classes,
-  /// and any may be held up by others.
+  /// The next scene is expected to cost what the cheapest of as many did: a first one loads
+  /// classes, and any may be held up by others.
   private static final int COSTS = 4;
 
   /// The longest time between two scenes, however dear they are.

@@ -31,8 +31,7 @@ class PlayTest {
   private static Answer play(FakeSpectator.Script script, String... args) {
     List<String> all = new ArrayList<>(List.of("play"));
     all.addAll(List.of(args));
-    return FakeSpectator.jarl(
-        List.of(FakeSpectator.window(script)), all.toArray(String[]::new));
+    return FakeSpectator.jarl(List.of(FakeSpectator.window(script)), all.toArray(String[]::new));
   }
 
   private static void assertDone(Answer answer) {
@@ -316,8 +315,7 @@ class PlayTest {
   @Test
   void demonstrationsAreNotWrittenOver() throws IOException {
     Path file = Files.writeString(folder.resolve("there"), "precious");
-    Answer answer =
-        play(_ -> {}, "gridworld/empty-v0", "--demonstrations", file.toString());
+    Answer answer = play(_ -> {}, "gridworld/empty-v0", "--demonstrations", file.toString());
     assertEquals(
         new Answer(
             2,
@@ -342,7 +340,8 @@ class PlayTest {
     byte[] bytes = Files.readAllBytes(demonstrate(3, "gridworld/empty-v0"));
     bytes[8] = 9;
     Files.write(later, bytes);
-    assertEquals(new Answer(2, later + " has version 9, this Jarl reads version 1\n"), replay(later));
+    assertEquals(
+        new Answer(2, later + " has version 9, this Jarl reads version 1\n"), replay(later));
   }
 
   @Test
@@ -356,8 +355,7 @@ class PlayTest {
   void unknownEnvironmentsAndOptionsAreRefused() {
     Answer unknown = play(_ -> {}, "gridworld/emty-v0");
     assertEquals(2, unknown.code());
-    assertTrue(
-        unknown.err().contains("Did you mean \"gridworld/empty-v0\""), unknown.err());
+    assertTrue(unknown.err().contains("Did you mean \"gridworld/empty-v0\""), unknown.err());
     Answer option = play(_ -> {}, "gridworld/empty-v0", "--option", "sise=6");
     assertEquals(2, option.code());
     assertEquals(
@@ -381,8 +379,7 @@ class PlayTest {
     assertEquals(
         "toy/corridor-v0 cannot be shown: its render() draws nothing; implement"
             + " Environment.render",
-        assertThrows(
-                UserErrorException.class, () -> commands.play(config, 1, 0, 1, null))
+        assertThrows(UserErrorException.class, () -> commands.play(config, 1, 0, 1, null))
             .getMessage());
   }
 }

@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jarl.env.Command.Plain;
 import org.jarl.env.Scene;
-import org.jarl.env.Stage;
 import org.jarl.experiments.FakeSpectator.Answer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -29,8 +28,7 @@ class TrainWatchTest {
         List.of("train", CONFIGS.resolve("cartpole-dqn-quick.yaml").toString(), "--device", "cpu"));
     args.addAll(List.of("--out", out.toString(), "--threads", "1"));
     for (String value :
-        List.of(
-            "agent.learningStarts=200", "training.agentSteps=2000", "evaluation.episodes=2")) {
+        List.of("agent.learningStarts=200", "training.agentSteps=2000", "evaluation.episodes=2")) {
       args.addAll(List.of("--set", value));
     }
     args.addAll(List.of(more));
@@ -41,18 +39,17 @@ class TrainWatchTest {
   void whoLooksSeesTheTrainingAndChangesNothing() {
     List<Scene> scenes = new ArrayList<>();
     FakeSpectator window =
-        FakeSpectator.window(
-            stage -> {
-              for (Plain command : Plain.values()) {
-                assertTrue(stage.send(command));
-              }
-              while (!stage.over()) {
-                Scene scene = stage.take(1_000_000_000);
-                if (scene != null && scenes.size() < 1000) {
-                  scenes.add(FakeSpectator.copy(scene));
-                }
-              }
-            });
+        FakeSpectator.window(stage -> {
+          for (Plain command : Plain.values()) {
+            assertTrue(stage.send(command));
+          }
+          while (!stage.over()) {
+            Scene scene = stage.take(1_000_000_000);
+            if (scene != null && scenes.size() < 1000) {
+              scenes.add(FakeSpectator.copy(scene));
+            }
+          }
+        });
     Path watched = folder.resolve("watched");
     Path plain = folder.resolve("plain");
     assertEquals(new Answer(0, ""), train(watched, List.of(window), "--watch"));
@@ -73,8 +70,7 @@ class TrainWatchTest {
 
   @Test
   void closingTheWindowEndsOnlyTheShow() {
-    FakeSpectator window =
-        FakeSpectator.window(stage -> FakeSpectator.await(stage, scene -> true));
+    FakeSpectator window = FakeSpectator.window(stage -> FakeSpectator.await(stage, scene -> true));
     Path run = folder.resolve("run");
     assertEquals(new Answer(0, ""), train(run, List.of(window), "--watch"));
     assertTrue(Files.exists(run.resolve("summary.json")));
@@ -128,8 +124,7 @@ class TrainWatchTest {
           throw new ArithmeticException("a fault");
         };
     assertEquals(0, watched(toys, script, folder.resolve("run")));
-    String reason =
-        expected ? "no display: set DISPLAY" : "java.lang.ArithmeticException: a fault";
+    String reason = expected ? "no display: set DISPLAY" : "java.lang.ArithmeticException: a fault";
     assertTrue(
         toys.said()
             .contains(
@@ -151,10 +146,7 @@ class TrainWatchTest {
             UserErrorException.class,
             () ->
                 watched(
-                    new ToyRuns(),
-                    script,
-                    folder.resolve("run"),
-                    "environment.options.failAt=30"));
+                    new ToyRuns(), script, folder.resolve("run"), "environment.options.failAt=30"));
     assertTrue(String.valueOf(failed.getMessage()).contains("the corridor collapsed"));
   }
 
@@ -163,9 +155,7 @@ class TrainWatchTest {
     List<Scene> scenes = new ArrayList<>();
     FakeSpectator.Script script = stage -> scenes.add(FakeSpectator.await(stage, scene -> true));
     assertEquals(
-        0,
-        watched(
-            new ToyRuns(), script, folder.resolve("run"), "training.agentSteps=50000"));
+        0, watched(new ToyRuns(), script, folder.resolve("run"), "training.agentSteps=50000"));
     assertEquals(0, scenes.getFirst().frame.width());
     assertEquals("this environment draws no picture", scenes.getFirst().notice);
   }

@@ -220,8 +220,7 @@ class WatchTest {
   void aWindowAndARecorderLookAtTheSameSession() {
     List<Scene> film = new ArrayList<>();
     FakeSpectator window =
-        FakeSpectator.window(
-            stage -> FakeSpectator.await(stage, scene -> scene.step >= 5));
+        FakeSpectator.window(stage -> FakeSpectator.await(stage, scene -> scene.step >= 5));
     Path file = folder.resolve("both.fake");
     Answer answer =
         FakeSpectator.jarl(
@@ -442,11 +441,7 @@ class WatchTest {
   void aFilmOfUnknownEndingIsRefused() {
     Answer answer =
         watch(
-            FakeSpectator.recorder(new ArrayList<>()),
-            cartPole,
-            "--headless",
-            "--record",
-            "a.avi");
+            FakeSpectator.recorder(new ArrayList<>()), cartPole, "--headless", "--record", "a.avi");
     assertEquals(new Answer(2, "--record must end in one of .fake, got a.avi\n"), answer);
   }
 

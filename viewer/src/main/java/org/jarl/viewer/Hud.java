@@ -46,7 +46,7 @@ final class Hud {
     y += Layout.HEADER;
     action(scene, y);
     statistics(scene, y + Layout.ACTION);
-    if (layout.height(Layout.BARS) > 0) {
+    if (layout.height(Layout.BARS) > 0 && scene.barsAre != Scene.Bars.NONE) {
       bars(scene, layout.top(Layout.BARS));
     }
     if (layout.height(Layout.INPUT) > 0) {

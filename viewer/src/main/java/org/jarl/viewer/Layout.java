@@ -91,6 +91,9 @@ final class Layout {
 
   float thumbHeight;
 
+  /// Bars there is room for: where an episode ends the agent thinks nothing, and the panel stays.
+  private int bars;
+
   private final float[] tops = new float[SECTIONS];
   private final float[] heights = new float[SECTIONS];
   private float free;
@@ -178,12 +181,17 @@ final class Layout {
   }
 
   private void reserveBars(Scene scene) {
-    if (scene.barsAre == Scene.Bars.NONE || scene.barCount == 0) {
+    if (scene.barsAre != Scene.Bars.NONE) {
+      bars = scene.barCount;
+    } else if (!scene.ended()) {
+      bars = 0;
+    }
+    if (bars == 0) {
       return;
     }
     int fitting = (int) ((free - GAP - HEADING) / LEAST_BAR);
-    barRows = Math.min(scene.barCount, fitting);
-    if (barRows < Math.min(LEAST_BARS, scene.barCount)) {
+    barRows = Math.min(bars, fitting);
+    if (barRows < Math.min(LEAST_BARS, bars)) {
       barRows = 0;
       return;
     }

@@ -160,10 +160,9 @@ final class Painter implements AutoCloseable {
           0,
           scene.ended() ? Palette.RED : Palette.EDGE);
     } else {
-      brush
-          .line
-          .clear()
-          .add("nothing to see here yet", brush.columns(layout.gameWidth, TOAST_TEXT));
+      String words =
+          scene.number == 0 ? "waiting for a picture" : "this environment draws no picture";
+      brush.line.clear().add(words, brush.columns(layout.gameWidth, TOAST_TEXT));
       brush.middle(layout.gameWidth / 2, layout.gameHeight / 2, TOAST_TEXT, Palette.MUTED);
     }
   }

@@ -88,6 +88,21 @@ class LayoutTest {
   }
 
   @Test
+  void thePanelStaysAsItIsWhereAnEpisodeEnds() {
+    Scene scene = Scenes.game(6);
+    layout.compute(scene, 909, 654, 1);
+    float top = layout.top(Layout.INPUT);
+    scene.barsAre = Scene.Bars.NONE;
+    scene.resizeBars(0);
+    scene.terminated = true;
+    layout.compute(scene, 909, 654, 1);
+    assertEquals(top, layout.top(Layout.INPUT));
+    scene.terminated = false;
+    layout.compute(scene, 909, 654, 1);
+    assertTrue(layout.top(Layout.INPUT) < top);
+  }
+
+  @Test
   void aSmallWindowShowsTheGameAlone() {
     layout.compute(Scenes.game(6), 300, 240, 1);
     assertEquals(0, layout.panelWidth);
