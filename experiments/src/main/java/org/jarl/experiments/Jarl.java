@@ -35,6 +35,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       ResumeCommand.class,
       EvalCommand.class,
       VerifyCommand.class,
+      DashboardCommand.class,
+      ReportCommand.class,
       EnvironmentCommands.class,
       RomCommands.class,
       ConfigCommands.class,

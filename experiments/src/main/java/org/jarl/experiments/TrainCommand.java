@@ -19,6 +19,7 @@ import picocli.CommandLine.ParentCommand;
 final class TrainCommand implements Callable<Integer> {
   @ParentCommand private Jarl jarl;
   @Mixin private RunOptions options;
+  @Mixin private DashboardOption dashboard;
 
   @Parameters(paramLabel = "CONFIG", description = "Experiment file.")
   private Path config;
@@ -54,8 +55,10 @@ final class TrainCommand implements Callable<Integer> {
     if (missing != null) {
       throw new UnavailableException(missing);
     }
-    try (RunFolder folder = folder(experiment)) {
-      return new RunCommands(jarl.tools(threads)).train(experiment, folder, threads);
+    try (DashboardOption.Page page = dashboard.open();
+        RunFolder folder = folder(experiment)) {
+      RunTools tools = page.show(jarl.tools(threads), folder.path());
+      return new RunCommands(tools).train(experiment, folder, threads);
     }
   }
 

@@ -131,7 +131,7 @@ final class Training {
       this.metrics =
           new MetricsLog(
               folder.metrics(), around.metricsBytes(), folder.events(), around.eventBytes());
-      Reports reports = new Reports(metrics, progress, stopwatch);
+      Reports reports = new Reports(metrics, progress, stopwatch, tools.onlooker());
       this.loop = new TrainingLoop(experiment, agent, environment, reports, this, stop);
     }
 

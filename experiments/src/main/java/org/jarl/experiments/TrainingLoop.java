@@ -35,6 +35,7 @@ final class TrainingLoop implements Run, Checkpointable {
   private final long checkpointPeriod;
   private final long evaluationPeriod;
   private final Stopwatch stopwatch;
+  private final Onlooker onlooker;
   private final AtomicBoolean stop;
 
   private long aheadPeriod;
@@ -80,6 +81,7 @@ final class TrainingLoop implements Run, Checkpointable {
     this.metrics = reports.metrics();
     this.progress = reports.progress();
     this.stopwatch = reports.stopwatch();
+    this.onlooker = reports.onlooker();
     this.occasions = occasions;
     this.stop = stop;
     this.goal = experiment.training().agentSteps();
@@ -94,7 +96,8 @@ final class TrainingLoop implements Run, Checkpointable {
   }
 
   /// Where a run tells what it does.
-  record Reports(MetricsLog metrics, ProgressLine progress, Stopwatch stopwatch) {}
+  record Reports(
+      MetricsLog metrics, ProgressLine progress, Stopwatch stopwatch, Onlooker onlooker) {}
 
   private static long never(long period) {
     return period == 0 ? Long.MAX_VALUE : period;
@@ -132,6 +135,7 @@ final class TrainingLoop implements Run, Checkpointable {
       nextLook = steps + CLOCK_PERIOD;
       showProgress(steps);
     }
+    onlooker.turn(steps, environment.vector());
     return steps < nextDue && !stop.get() || attend(steps);
   }
 
