@@ -218,11 +218,7 @@ final class PageServer implements AutoCloseable {
     String query = uri.getRawQuery();
     for (String part : query == null ? new String[0] : query.split("&", -1)) {
       if (part.startsWith(name + "=")) {
-        try {
-          values.add(URLDecoder.decode(part.substring(name.length() + 1), StandardCharsets.UTF_8));
-        } catch (IllegalArgumentException e) {
-          throw new UserErrorException("not a query: " + part, e);
-        }
+        values.add(URLDecoder.decode(part.substring(name.length() + 1), StandardCharsets.UTF_8));
       }
     }
     return values;

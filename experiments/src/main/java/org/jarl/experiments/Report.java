@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 ///
 /// @param tasks in the order of their first runs
 record Report(List<Task> tasks) {
-  private static final int POINTS = 200;
+  private static final int MOST_POINTS = 200;
   private static final double WINDOW = 0.02;
 
   /// Runs of one environment, whose scores can be compared.
@@ -156,18 +156,20 @@ record Report(List<Task> tasks) {
     SortedMap<String, LearningCurve> curves = new TreeMap<>();
     for (String metric : runs.getFirst().metrics.keySet()) {
       List<LearningCurve.Series> all = new ArrayList<>();
+      int points = MOST_POINTS;
       double first = 0;
       double last = Double.POSITIVE_INFINITY;
       for (Run run : runs) {
         LearningCurve.Series series = run.metrics.get(metric);
         if (series != null) {
           all.add(series);
+          points = Math.min(points, series.steps().length);
           first = Math.max(first, series.steps()[0]);
           last = Math.min(last, series.steps()[series.steps().length - 1]);
         }
       }
       if (all.size() == runs.size() && first <= last) {
-        curves.put(metric, LearningCurve.of(all, POINTS, WINDOW));
+        curves.put(metric, LearningCurve.of(all, points, WINDOW));
       }
     }
     return curves;

@@ -167,19 +167,11 @@ final class ReportPage {
       html.append(
           "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Final scores\">");
       html.append("<table><caption>Final scores</caption><thead><tr>");
-      for (String head :
-          List.of(
-              "experiment",
-              "seeds",
-              "IQM",
-              "95 % interval",
-              "mean",
-              "std",
-              "min",
-              "max",
-              "score")) {
-        html.append("<th scope=\"col\">").append(head).append("</th>");
+      html.append("<th scope=\"col\">experiment</th>");
+      for (String head : List.of("seeds", "IQM", "95 % interval", "mean", "std", "min", "max")) {
+        html.append("<th scope=\"col\" class=\"number\">").append(head).append("</th>");
       }
+      html.append("<th scope=\"col\">score</th>");
       html.append("</tr></thead><tbody>\n");
       task.groups().forEach(group -> html.append(scores(group)));
       html.append("</tbody></table></div>\n</section>\n");

@@ -81,7 +81,7 @@ const Jarl = (() => {
       title: {display: title !== '', text: title, color: ink},
       grid: {color: isDark() ? '#262c36' : '#e6e9ed'},
       border: {color: isDark() ? '#3d444d' : '#b9c0c7'},
-      ticks: {color: isDark() ? '#9198a1' : '#57606a', maxTicksLimit: 7},
+      ticks: {color: isDark() ? '#9198a1' : '#57606a', maxTicksLimit: 8},
     };
   }
 

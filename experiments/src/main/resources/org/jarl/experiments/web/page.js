@@ -7,6 +7,7 @@
   const FIRST = ['returnMean100', 'evaluation/iqm', 'evaluation/mean', 'evaluation/std'];
   const LAST = ['lengthMean100', 'agentStepsPerSecond', 'updates', 'episodes', 'checkpointSeconds'];
   const MOST = 12;
+  const FEW = 30;              // fewer points than this are shown one by one, and not smoothed
 
   let live = null;             // name of the run in the server's process
   let known = [];              // [{run, finished}]
@@ -284,7 +285,6 @@
 
   function update(metric) {
     const {chart, latest: text} = charts.get(metric);
-    const weight = Number(at('smoothing').value);
     const raw = at('raw').checked;
     const behind = [];
     const front = [];
@@ -294,6 +294,7 @@
       if (!series) {
         return;
       }
+      const weight = series.x.length < FEW ? 0 : Number(at('smoothing').value);
       const color = Jarl.color(place);
       const line = (label, y, more) => ({
         label,
@@ -301,7 +302,7 @@
         borderColor: color,
         backgroundColor: color,
         borderDash: place >= 6 ? [6, 3] : [],
-        pointRadius: series.x.length < 30 ? 2.5 : 0,
+        pointRadius: series.x.length < FEW ? 2.5 : 0,
         ...more,
       });
       if (weight > 0 && raw) {

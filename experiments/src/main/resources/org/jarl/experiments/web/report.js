@@ -63,6 +63,7 @@
       const curves = metrics[select.value];
       const options = Jarl.options();
       range(curves, options.scales.y);
+      options.scales.x.ticks.includeBounds = false;
       options.scales.x.max = Math.max(...curves.flatMap(curve => curve.steps.at(-1)));
       chart.options = options;
       chart.data.datasets = datasets(curves, single.checked);
