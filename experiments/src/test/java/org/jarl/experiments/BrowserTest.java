@@ -148,6 +148,7 @@ class BrowserTest {
 
       browser.size(390, 844, 2);
       browser.prefer("dark");
+      Thread.sleep(600); // the curves follow within a quarter of a second
       assertDrawn("#charts canvas");
       browser.screenshot(SCREENS.resolve("live-phone-dark.png"));
       assertNoWiderThanTheWindow();

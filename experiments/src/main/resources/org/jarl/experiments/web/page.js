@@ -185,7 +185,7 @@
     at('remaining').textContent = finished ? 'finished'
       : ended ? '-' : now > 0 ? duration((goal - agentSteps) / now) : '-';
     at('episodes').textContent = number(latest(run, 'episodes'));
-    at('return').replaceChildren(number(latest(run, 'returnMean100')), element('small', {}, ' mean of 100'));
+    at('return').textContent = number(latest(run, 'returnMean100'));
     at('checkpoints').textContent = checkpoints.length > 0 ? checkpoints.map(Jarl.steps).join(', ') : 'none yet';
     at('checkpoints').title = checkpoints.join(', ');
   }
