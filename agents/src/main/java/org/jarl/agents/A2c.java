@@ -1,6 +1,5 @@
 package org.jarl.agents;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,7 +27,6 @@ public final class A2c implements Agent {
   private final int count;
   final PolicyGradient learned;
   final Program learner;
-  private final MemorySegment loss;
   final Rollout rollout;
   private final float[] advantages;
   private final float[] returns;
@@ -101,7 +99,6 @@ public final class A2c implements Agent {
     this.count = count;
     learned = new PolicyGradient("a2c", config, spec, count, engine, seed);
     learner = engine.compile("a2c.learn", this::learn);
-    loss = learner.output("loss");
     rollout = new Rollout(learner, spec, learned.actor, config.horizon(), count, config.horizon());
     advantages = new float[steps()];
     returns = new float[steps()];
@@ -130,8 +127,8 @@ public final class A2c implements Agent {
     learner.input("learningRate").set(ValueLayout.JAVA_FLOAT, 0, learningRate);
     learner.run();
     updates++;
-    DivergedException.check(
-        "a2c", updates, loss.get(ValueLayout.JAVA_FLOAT, 0), learned.parameters);
+    float loss = learner.output("loss").get(ValueLayout.JAVA_FLOAT, 0);
+    DivergedException.check("a2c", updates, loss, learned.parameters);
   }
 
   /// One step of the optimizer on one rollout.

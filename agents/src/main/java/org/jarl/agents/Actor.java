@@ -31,10 +31,9 @@ final class Actor implements Checkpointable, AutoCloseable {
   private final MemorySegment counter;
   private final MemorySegment states;
   private final MemorySegment begins;
-  private final MemorySegment nextStates;
-  private final MemorySegment actions;
-  private final MemorySegment logProbabilities;
-  private final MemorySegment values;
+  private MemorySegment actions;
+  private MemorySegment logProbabilities;
+  private MemorySegment values;
 
   /// An actor.
   ///
@@ -63,7 +62,6 @@ final class Actor implements Checkpointable, AutoCloseable {
     counter = choice == Policy.Choice.SAMPLE ? act.input("counter") : MemorySegment.NULL;
     states = remembers ? act.input("states") : MemorySegment.NULL;
     begins = remembers ? act.input("begins") : MemorySegment.NULL;
-    nextStates = remembers ? act.output("states") : MemorySegment.NULL;
     actions = act.output("actions");
     logProbabilities = act.output("logProbabilities");
     values = act.output("values");
@@ -111,13 +109,17 @@ final class Actor implements Checkpointable, AutoCloseable {
       counter.set(ValueLayout.JAVA_LONG, 0, step / resamplePeriod);
     }
     act.run();
+    // Asked for after every run: on a device of its own that waits for it.
+    actions = act.output("actions");
+    logProbabilities = act.output("logProbabilities");
+    values = act.output("values");
     if (out.indices().length > 0) {
       MemorySegment.copy(actions, ValueLayout.JAVA_INT, 0, out.indices(), 0, out.indices().length);
     } else {
       MemorySegment.copy(actions, ValueLayout.JAVA_FLOAT, 0, out.values(), 0, out.values().length);
     }
     if (remembers) {
-      MemorySegment.copy(nextStates, 0, states, 0, states.byteSize());
+      MemorySegment.copy(act.output("states"), 0, states, 0, states.byteSize());
       begins.fill((byte) 0);
     }
   }

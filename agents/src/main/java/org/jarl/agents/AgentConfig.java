@@ -36,6 +36,11 @@ public interface AgentConfig {
     return false;
   }
 
+  /// Whether the network convolves images, so that an update is much work.
+  default boolean convolves() {
+    return false;
+  }
+
   /// The memory that a user should read of before a run starts, by name: `replay` is `1,000,000
   /// transitions, 6.7 GiB outside the heap`.
   default Map<String, String> memory(EnvironmentSpec spec, int count) {

@@ -18,6 +18,7 @@ import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Optimizer;
 import org.jarl.nn.Program;
+import org.jarl.nn.Table;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
 import org.jarl.replay.ReplayBatch;
@@ -58,10 +59,13 @@ public final class Dqn implements Agent {
   private final Optimizer optimizer;
   private final Program update;
   private final MemorySegment learningRate;
-  private final MemorySegment loss;
-  private final MemorySegment meanValue;
   private final ReplayBuffer replay;
   private final ReplayBatch batch;
+
+  /// The moments of stacked observations, from which an update takes its batch by index; null where
+  /// observations are not stacked.
+  private final @Nullable Table moments;
+
   private final GreedyPolicy greedy;
   private final ActionBatch actions;
   private final boolean[] explores;
@@ -69,6 +73,9 @@ public final class Dqn implements Agent {
   private final RandomStream sampling;
   private long agentSteps;
   private long updates;
+
+  /// Whether nobody has looked at the loss of the last update yet.
+  private boolean lossIsOpen;
 
   /// How the error of a value is weighed.
   public enum Loss {
@@ -168,6 +175,11 @@ public final class Dqn implements Agent {
     }
 
     @Override
+    public boolean convolves() {
+      return network.convolves();
+    }
+
+    @Override
     public Map<String, String> memory(EnvironmentSpec spec, int count) {
       return Map.of("replay", replay(spec, count).summary());
     }
@@ -196,11 +208,10 @@ public final class Dqn implements Agent {
     targetNetwork = new QNetwork(target, spec, config.network(), config.dueling(), initialization);
     target.copyFrom(online);
     optimizer = new Optimizer(engine, online, config.optimizer().rule(), config.maxGradientNorm());
+    replay = new ReplayBuffer(config.replay(spec, count));
+    moments = spec.stacking().depth() > 1 ? moments(engine, replay) : null;
     update = engine.compile("dqn.update", this::update);
     learningRate = update.input("learningRate");
-    loss = update.output("loss");
-    meanValue = update.output("meanValue");
-    replay = new ReplayBuffer(config.replay(spec, count));
     batch =
         new ReplayBatch(
             config.batchSize(),
@@ -214,6 +225,12 @@ public final class Dqn implements Agent {
     explores = new boolean[count];
     exploration = RandomStream.of(seed, "dqn/exploration");
     sampling = RandomStream.of(seed, "dqn/replay");
+  }
+
+  private static Table moments(Engine engine, ReplayBuffer replay) {
+    Table moments = engine.table("dqn.moments", replay.moments(), replay.momentBytes());
+    replay.watchMoments(moments::changed);
+    return moments;
   }
 
   @Override
@@ -239,6 +256,7 @@ public final class Dqn implements Agent {
         target.copyFrom(online);
       }
     } while (run.proceed());
+    requireFiniteLoss();
   }
 
   /// One step of every copy.
@@ -290,25 +308,42 @@ public final class Dqn implements Agent {
     float rate = config.optimizer().learningRate().at(agentSteps);
     learningRate.set(ValueLayout.JAVA_FLOAT, 0, rate);
     for (int left = config.gradientSteps(); left > 0; left--) {
-      replay.sampleInto(sampling, batch);
+      if (moments != null) {
+        replay.samplePlacesInto(sampling, batch);
+      } else {
+        replay.sampleInto(sampling, batch);
+      }
+      // Not after the update: a device of its own works on it while the environment steps.
+      requireFiniteLoss();
       if (beside != null && left == 1) {
         update.runBeside(beside);
       } else {
         update.run();
       }
       updates++;
-      DivergedException.check("dqn", updates, loss.get(ValueLayout.JAVA_FLOAT, 0), online);
+      lossIsOpen = true;
+    }
+  }
+
+  /// Waits for the last update.
+  ///
+  /// @throws DivergedException if its loss is not finite
+  private void requireFiniteLoss() {
+    if (lossIsOpen) {
+      lossIsOpen = false;
+      float loss = update.output("loss").get(ValueLayout.JAVA_FLOAT, 0);
+      DivergedException.check("dqn", updates, loss, online);
     }
   }
 
   /// The program of one update: sample in, loss and one step of the optimizer out.
   private void update(Graph graph) {
     int size = config.batchSize();
-    Tensor observations = Torso.input(graph, "observations", spec, size);
+    Tensor observations = seen(graph, "observations");
     Tensor taken = graph.input("actions", DType.I32, size);
     Tensor rewards = graph.input("rewards", size);
     Tensor discounts = graph.input("discounts", size);
-    Tensor next = Torso.input(graph, "nextObservations", spec, size);
+    Tensor next = seen(graph, "nextObservations");
 
     Tensor nextValues = targetNetwork.apply(next);
     Tensor y =
@@ -326,10 +361,21 @@ public final class Dqn implements Agent {
     graph.output("meanValue", q.mean());
   }
 
+  /// Observations of the batch, or indices of their moments.
+  private Tensor seen(Graph graph, String name) {
+    int size = config.batchSize();
+    if (moments == null) {
+      return Torso.input(graph, name, spec, size);
+    }
+    Tensor places = graph.input(name, DType.I32, size, spec.stacking().depth());
+    return Torso.stacks(graph, moments, places, spec);
+  }
+
   private void report(Run run) {
     if (run.wantsMetrics()) {
-      run.metric("dqn/loss", loss.get(ValueLayout.JAVA_FLOAT, 0));
-      run.metric("dqn/meanValue", meanValue.get(ValueLayout.JAVA_FLOAT, 0));
+      requireFiniteLoss();
+      run.metric("dqn/loss", update.output("loss").get(ValueLayout.JAVA_FLOAT, 0));
+      run.metric("dqn/meanValue", update.output("meanValue").get(ValueLayout.JAVA_FLOAT, 0));
       run.metric("dqn/epsilon", config.epsilon().at(agentSteps));
     }
   }
@@ -346,19 +392,22 @@ public final class Dqn implements Agent {
 
   @Override
   public Policy policy(int copies, Policy.Choice choice) {
+    requireFiniteLoss();
     return new GreedyPolicy(engine, onlineNetwork, spec, copies);
   }
 
   @Override
   public void saveWeights(Path file) {
+    requireFiniteLoss();
     VariablesState.writeFile(file, online);
   }
 
   /// Writes the state.
   ///
-  /// @throws DivergedException if a parameter is not finite
+  /// @throws DivergedException if the last loss or a parameter is not finite
   @Override
   public void save(StateWriter to) {
+    requireFiniteLoss();
     DivergedException.check("dqn", updates, online);
     to.section("dqn");
     to.putLong(agentSteps);
@@ -371,6 +420,7 @@ public final class Dqn implements Agent {
 
   @Override
   public void load(StateReader from) {
+    lossIsOpen = false;
     from.section("dqn");
     agentSteps = from.getLong();
     updates = from.getLong();
@@ -391,8 +441,11 @@ public final class Dqn implements Agent {
 
   @Override
   public void close() {
-    replay.close();
     greedy.close();
     update.close();
+    if (moments != null) {
+      moments.close();
+    }
+    replay.close();
   }
 }

@@ -12,7 +12,7 @@ import org.jarl.nn.Program;
 final class GreedyPolicy implements Policy {
   private final Program program;
   private final MemorySegment input;
-  private final MemorySegment values;
+  private MemorySegment values;
   private final int count;
   private final int actionCount;
 
@@ -34,6 +34,7 @@ final class GreedyPolicy implements Policy {
       MemorySegment observations, boolean[] legalActions, RandomStream random, ActionBatch out) {
     MemorySegment.copy(observations, 0, input, 0, input.byteSize());
     program.run();
+    values = program.output("values"); // waits where the device is not this processor
     for (int i = 0; i < count; i++) {
       out.indices()[i] = best(i * actionCount, legalActions);
     }

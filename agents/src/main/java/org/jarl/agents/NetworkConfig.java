@@ -115,6 +115,11 @@ public sealed interface NetworkConfig {
   /// Units of each hidden layer behind the convolutions, where there are any.
   List<Integer> hiddenSizes();
 
+  /// Whether it has convolutions.
+  default boolean convolves() {
+    return !(this instanceof Mlp);
+  }
+
   private static List<Integer> checked(List<Integer> hiddenSizes) {
     return checked("network.hiddenSizes", hiddenSizes);
   }

@@ -45,6 +45,11 @@ final class PolicyGradient implements Checkpointable, AutoCloseable {
     default boolean stochastic() {
       return true;
     }
+
+    @Override
+    default boolean convolves() {
+      return policy().network().convolves();
+    }
   }
 
   /// @param name of the algorithm: of variables, programs and random streams

@@ -13,6 +13,7 @@ import org.jarl.nn.Linear;
 import org.jarl.nn.Module;
 import org.jarl.nn.Residual;
 import org.jarl.nn.Shape;
+import org.jarl.nn.Table;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
 
@@ -193,8 +194,20 @@ final class Torso implements Module {
     for (int i = 1; i < sizes.length; i++) {
       sizes[i] = box.shape().get(i - 1);
     }
-    DType type = box.type() == Space.ElementType.U8 ? DType.U8 : DType.F32;
-    return graph.input(name, type, sizes);
+    return graph.input(name, type(spec), sizes);
+  }
+
+  /// Stacked observations whose moments are rows of a table.
+  ///
+  /// @param places i32 input `[N, k]`, a row for each moment, -1 for zeros
+  static Tensor stacks(Graph graph, Table moments, Tensor places, EnvironmentSpec spec) {
+    List<Integer> shape = spec.observationSpace().shape();
+    int[] moment = shape.subList(1, shape.size()).stream().mapToInt(size -> size).toArray();
+    return graph.rows(moments, places, type(spec), moment);
+  }
+
+  private static DType type(EnvironmentSpec spec) {
+    return spec.observationSpace().type() == Space.ElementType.U8 ? DType.U8 : DType.F32;
   }
 
   @Override

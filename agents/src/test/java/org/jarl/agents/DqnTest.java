@@ -12,18 +12,22 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jarl.env.Environment;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.FrameStack;
 import org.jarl.env.MemoryState;
 import org.jarl.env.Space;
 import org.jarl.env.VectorEnvironment;
+import org.jarl.nn.DistantEngine;
 import org.jarl.nn.Engine;
 import org.jarl.nn.cpu.CpuEngine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -100,6 +104,68 @@ class DqnTest {
         }));
   }
 
+  /// Two copies of a task, whose observations may be stacks of three numbers or pictures.
+  record Task(Dqn.Config config, Supplier<Environment> simulator, boolean stacked) {
+    Training on(Engine engine) {
+      VectorEnvironment copies = Training.vector(simulator, 2, 1);
+      VectorEnvironment seen = stacked ? new FrameStack(copies, 3) : copies;
+      Training training = new Training(config, seen, engine);
+      training.metricPeriod = 60;
+      return training;
+    }
+  }
+
+  static Stream<Task> tasks() {
+    Supplier<Environment> numbers = () -> new Identity(0, false, _ -> {});
+    Supplier<Environment> pictures = () -> new Identity(20, false, _ -> {});
+    Consumer<Changed> convolutions =
+        c -> {
+          c.network = new NetworkConfig.NipsCnn(List.of(16));
+          c.updatePeriod = 20;
+        };
+    Dqn.Config overlapped =
+        with(
+            convolutions.andThen(c -> {
+              c.overlap = true;
+              c.nStep = 3;
+              c.gradientSteps = 2;
+            }));
+    return Stream.concat(
+        variants().map(config -> new Task(config, numbers, false)),
+        Stream.of(
+            new Task(with(c -> c.overlap = true), numbers, true),
+            new Task(with(convolutions), pictures, true),
+            new Task(overlapped, pictures, true)));
+  }
+
+  /// So whatever it reads it has asked for after the run that computed it, and a device that keeps
+  /// a copy of the moments has heard of all of them.
+  @ParameterizedTest
+  @MethodSource("tasks")
+  void aDistantDeviceGivesTheBitsOfThisOne(Task task) {
+    for (int threads : new int[] {1, 2}) {
+      try (Training near = task.on(new CpuEngine(1));
+          Training distant = task.on(new DistantEngine(threads))) {
+        near.trainTo(480);
+        distant.trainTo(480);
+        assertTrue(near.agent.updates() > 0);
+        assertArrayEquals(near.state(), distant.state());
+        try (Training restored = task.on(new DistantEngine(threads))) {
+          MemoryState.load(distant.state(), restored.agent);
+          MemoryState.load(MemoryState.save(distant.environment), restored.environment);
+          near.trainTo(1_000);
+          restored.trainTo(1_000);
+          assertArrayEquals(near.state(), restored.state());
+          assertFalse(near.metrics.isEmpty());
+          assertEquals(near.metrics, restored.metrics);
+          assertEquals(
+              near.score(near.agent.policy(2, Policy.Choice.MODE)),
+              restored.score(restored.agent.policy(2, Policy.Choice.MODE)));
+        }
+      }
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("variants")
   void everyVariantLearnsToLook(Dqn.Config config) {
@@ -136,12 +202,11 @@ class DqnTest {
   }
 
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void moreThreadsGiveTheBitsOfOne(boolean overlap) {
-    Dqn.Config config = with(c -> c.overlap = overlap);
+  @MethodSource("tasks")
+  void moreThreadsGiveTheBitsOfOne(Task task) {
     byte[] one = null;
     for (int threads : new int[] {1, 2, 4}) {
-      try (Training training = training(config, 2, threads)) {
+      try (Training training = task.on(new CpuEngine(threads))) {
         training.trainTo(1000);
         one = one == null ? training.state() : one;
         assertArrayEquals(one, training.state(), threads + " threads");
@@ -226,16 +291,16 @@ class DqnTest {
   }
 
   @ParameterizedTest
-  @MethodSource("variants")
-  void whatIsRestoredGoesOnAsIfItHadNeverStopped(Dqn.Config config) {
-    try (Training whole = training(config, 2, 1);
-        Training before = training(config, 2, 1);
-        Training after = training(config, 2, 1)) {
+  @MethodSource("tasks")
+  void whatIsRestoredGoesOnAsIfItHadNeverStopped(Task task) {
+    try (Training whole = task.on(new CpuEngine(1));
+        Training before = task.on(new CpuEngine(1));
+        Training after = task.on(new CpuEngine(1))) {
       whole.trainTo(800);
-      before.trainTo(504);
+      before.trainTo(500);
       MemoryState.load(before.state(), after.agent);
       MemoryState.load(MemoryState.save(before.environment), after.environment);
-      assertEquals(504, after.agent.agentSteps());
+      assertEquals(before.agent.agentSteps(), after.agent.agentSteps());
       after.trainTo(800);
       assertArrayEquals(whole.state(), after.state());
       assertArrayEquals(MemoryState.save(whole.environment), MemoryState.save(after.environment));
@@ -263,9 +328,11 @@ class DqnTest {
 
   /// Acting, stepping, storing, sampling and updating, once the compiler has done its work.
   @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void theTrainingLoopAllocatesNothing(boolean overlap) {
-    try (Training training = training(with(c -> c.overlap = overlap), 1, 1)) {
+  @CsvSource({"false,false", "true,false", "false,true"})
+  void theTrainingLoopAllocatesNothing(boolean overlap, boolean stacked) {
+    Supplier<Environment> simulator = () -> new Identity(0, false, _ -> {});
+    Task task = new Task(with(c -> c.overlap = overlap), simulator, stacked);
+    try (Training training = task.on(new CpuEngine(1))) {
       training.trainTo(200);
       assertEquals(0, training.leastBytes(400), "bytes allocated in 400 agent steps, warm");
     }
@@ -289,6 +356,31 @@ class DqnTest {
                   + " \\d+ is \\S+; a smaller optimizer.learningRate or a dqn.maxGradientNorm may help"),
           message);
       assertThrows(DivergedException.class, training::state);
+    }
+  }
+
+  /// The first update falls due at step 100, and nobody looks at its loss before the next. Of a
+  /// learning rate that large nothing is left after one step.
+  @ParameterizedTest
+  @ValueSource(longs = {100, 101, 102, 104})
+  void theLossOfAnUpdateIsLookedAtBeforeTheNextAndAtTheEnd(long end) {
+    Dqn.Config wild =
+        with(c -> {
+          c.optimizer = new OptimizerConfig.Adam(new Schedule.Constant(1e38f), 1e-8f);
+          c.loss = Dqn.Loss.MSE;
+          c.maxGradientNorm = 0;
+        });
+    try (Training training = training(wild, 1, 1)) {
+      if (end < 102) {
+        training.trainTo(end);
+        assertEquals(1, training.agent.updates());
+        return;
+      }
+      var error = assertThrows(DivergedException.class, () -> training.trainTo(end));
+      String message = String.valueOf(error.getMessage());
+      assertTrue(message.startsWith("dqn diverged at update 2: the loss is "), message);
+      assertEquals(end, training.agent.agentSteps());
+      assertEquals(2, training.agent.updates());
     }
   }
 

@@ -22,6 +22,7 @@ import org.jarl.env.RandomStream;
 import org.jarl.env.SimpleVectorEnvironment;
 import org.jarl.env.StepBatch;
 import org.jarl.env.VectorEnvironment;
+import org.jarl.nn.DistantEngine;
 import org.jarl.nn.Variables;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -107,6 +108,27 @@ abstract class PolicyGradientTest {
         training.trainTo(512);
         one = one == null ? training.state() : one;
         assertArrayEquals(one, training.state(), threads + " threads");
+      }
+    }
+  }
+
+  /// So whatever it reads it has asked for after the run that computed it.
+  @ParameterizedTest
+  @MethodSource("cases")
+  void aDistantDeviceGivesTheBitsOfThisOne(Case some) {
+    AgentConfig config = config(some.settings());
+    try (Training near = new Training(config, some.simulator(), 2, 1);
+        Training distant =
+            new Training(config, Training.vector(some.simulator(), 2, 1), new DistantEngine(1))) {
+      near.trainTo(640);
+      distant.trainTo(640);
+      assertTrue(near.agent.updates() > 0);
+      assertArrayEquals(near.state(), distant.state());
+      assertEquals(near.metrics, distant.metrics);
+      for (Policy.Choice choice : Policy.Choice.values()) {
+        assertEquals(
+            near.score(near.agent.policy(2, choice)),
+            distant.score(distant.agent.policy(2, choice)));
       }
     }
   }

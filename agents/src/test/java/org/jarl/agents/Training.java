@@ -35,8 +35,12 @@ final class Training implements AutoCloseable {
   long metricPeriod = 500;
 
   Training(AgentConfig config, VectorEnvironment environment, int threads) {
+    this(config, environment, new CpuEngine(threads));
+  }
+
+  Training(AgentConfig config, VectorEnvironment environment, Engine engine) {
     this.environment = environment;
-    engine = new CpuEngine(threads);
+    this.engine = engine;
     environment.reset(7);
     agent = config.create(environment.spec(), environment.count(), engine, 7);
   }

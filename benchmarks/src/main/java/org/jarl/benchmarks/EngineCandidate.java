@@ -24,7 +24,6 @@ import org.jarl.nn.Variables;
 final class EngineCandidate implements Candidate {
   private final Engine engine;
   private final Program program;
-  private final MemorySegment result;
 
   EngineCandidate(String device, Workload workload, int threads) {
     engine = Engines.open(device, threads);
@@ -39,7 +38,6 @@ final class EngineCandidate implements Candidate {
       MemorySegment.copy(
           data.actions(), 0, actions, ValueLayout.JAVA_INT, 0, data.actions().length);
     }
-    result = program.output("result");
   }
 
   private void fill(String input, float[] values) {
@@ -137,6 +135,7 @@ final class EngineCandidate implements Candidate {
   @Override
   public void run(float[] into) {
     program.run();
+    MemorySegment result = program.output("result");
     MemorySegment.copy(result, ValueLayout.JAVA_FLOAT, 0, into, 0, into.length);
   }
 

@@ -15,6 +15,7 @@ import org.jarl.nn.Engines;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
+import org.jarl.nn.Table;
 import org.jarl.nn.Variables;
 import org.jspecify.annotations.Nullable;
 
@@ -91,6 +92,11 @@ final class PpoLearner implements Candidate {
         found.parameters = made;
       }
       return made;
+    }
+
+    @Override
+    public Table table(String name, MemorySegment rows, long rowBytes) {
+      return engine.table(name, rows, rowBytes);
     }
 
     @Override

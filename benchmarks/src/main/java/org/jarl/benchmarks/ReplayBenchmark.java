@@ -2,6 +2,7 @@ package org.jarl.benchmarks;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
@@ -10,6 +11,12 @@ import org.jarl.env.EnvironmentSpec.Stacking;
 import org.jarl.env.RandomStream;
 import org.jarl.env.Space;
 import org.jarl.env.StepBatch;
+import org.jarl.nn.DType;
+import org.jarl.nn.Engine;
+import org.jarl.nn.Program;
+import org.jarl.nn.Table;
+import org.jarl.nn.Tensor;
+import org.jarl.nn.cpu.CpuEngine;
 import org.jarl.replay.ReplayBatch;
 import org.jarl.replay.ReplayBuffer;
 import org.openjdk.jmh.annotations.Benchmark;
@@ -87,6 +94,47 @@ public class ReplayBenchmark {
   @State(Scope.Benchmark)
   public static class Frames {
     private final Filled filled = atari(1, 1);
+    private final Taking taking = new Taking(filled.buffer, 32);
+  }
+
+  /// A program that takes a batch of stacks by the places of their moments, as an update does, and
+  /// computes nothing with it.
+  private static final class Taking {
+    private final ReplayBuffer buffer;
+    private final ReplayBatch places;
+    private final Program program;
+    private final RandomStream random = RandomStream.of(1, "benchmark");
+
+    Taking(ReplayBuffer buffer, int size) {
+      this.buffer = buffer;
+      Engine engine = new CpuEngine(1);
+      Table moments = engine.table("moments", buffer.moments(), buffer.momentBytes());
+      program =
+          engine.compile(
+              "take",
+              graph -> {
+                for (String name : List.of("observations", "nextObservations")) {
+                  Tensor indices = graph.input(name, DType.I32, size, 4);
+                  Tensor stacks = graph.rows(moments, indices, DType.U8, 84, 84);
+                  graph.output("first of " + name, stacks.slice(0, 0, 1));
+                }
+              });
+      Arena arena = Arena.ofAuto();
+      places =
+          new ReplayBatch(
+              size,
+              program.input("observations"),
+              arena.allocate(4L * size, 64),
+              arena.allocate(4L * size, 64),
+              arena.allocate(4L * size, 64),
+              program.input("nextObservations"));
+    }
+
+    ReplayBatch take() {
+      buffer.samplePlacesInto(random, places);
+      program.run();
+      return places;
+    }
   }
 
   /// Three-step returns of 8 copies.
@@ -123,6 +171,13 @@ public class ReplayBenchmark {
   @JmhTable.Counts("batches of 32")
   public ReplayBatch sampleFrames(Frames state) {
     return state.filled.sample();
+  }
+
+  /// The same by places, which a program of one thread takes.
+  @Benchmark
+  @JmhTable.Counts("batches of 32")
+  public ReplayBatch takeFrames(Frames state) {
+    return state.taking.take();
   }
 
   /// A batch of 32 stacks and as many of what followed.

@@ -10,6 +10,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import org.jarl.env.EnvironmentProvider.Health;
+import org.jarl.nn.Engine;
+import org.jarl.nn.Engines;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -42,6 +44,7 @@ final class DoctorCommand implements Runnable, picocli.CommandLine.IExitCodeGene
     needed("memory", memory());
     needed("native cache", nativeCache());
     needed("engine cpu", library("org.bytedeco.dnnl.global.dnnl", "build anew: ./jarl does it"));
+    optional("engine cuda", cuda());
     needed("environments", environments());
     for (String problem : jarl.environments().problems()) {
       needed("plug-in", new Finding(problem, "mend the jar, or take it out of the folder"));
@@ -142,6 +145,18 @@ final class DoctorCommand implements Runnable, picocli.CommandLine.IExitCodeGene
           String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString()),
           "this platform has no such natives, or they miss a system library that is named here");
     }
+  }
+
+  private static Finding cuda() {
+    return Engines.problem("cuda")
+        .map(problem -> new Finding(problem, "only --device cuda needs one; all runs without"))
+        .orElseGet(() -> {
+          try (Engine engine = Engines.open("cuda", 1)) {
+            return new Finding(engine.description(), null);
+          } catch (UnsupportedOperationException e) {
+            return new Finding(String.valueOf(e.getMessage()), "install a newer driver");
+          }
+        });
   }
 
   private Finding environments() {

@@ -5,6 +5,7 @@ import org.jarl.agents.AgentConfig;
 import org.jarl.agents.Policy;
 import org.jarl.agents.Require;
 import org.jarl.agents.Setting;
+import org.jarl.nn.Precision;
 
 /// One experiment: all that decides what a run computes. Two runs of equal experiments end with
 /// equal bytes.
@@ -21,10 +22,18 @@ public record Experiment(
             defaultValue = "1")
         long seed,
     @Setting(
-            meaning = "where tensors are computed; auto measures and takes the fastest",
+            meaning =
+                "where tensors are computed; auto is cuda for networks with convolutions where there"
+                    + " is a GPU, else cpu",
             defaultValue = "auto",
             oneOf = {"auto", "cpu", "cuda", "nd4j"})
-        String device) {
+        String device,
+    @Setting(
+            meaning =
+                "operands of products: fp32, or on a GPU with tensor cores tf32 or bf16; auto is tf32"
+                    + " there, else fp32",
+            defaultValue = "auto")
+        Precision precision) {
 
   /// Names that [#device] can have.
   public static final List<String> DEVICES = List.of("auto", "cpu", "cuda", "nd4j");
@@ -45,6 +54,6 @@ public record Experiment(
   /// @throws IllegalArgumentException if the agent gives no probabilities to draw by
   public Experiment withActions(Policy.Choice choice) {
     return new Experiment(
-        environment, agent, training, evaluation.withActions(choice), seed, device);
+        environment, agent, training, evaluation.withActions(choice), seed, device, precision);
   }
 }

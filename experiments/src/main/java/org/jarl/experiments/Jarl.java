@@ -9,6 +9,7 @@ import java.util.List;
 import org.jarl.env.Nearest;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Engines;
+import org.jarl.nn.Precision;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -141,14 +142,13 @@ public final class Jarl implements Runnable {
     return console != null && console.isTerminal();
   }
 
-  private static Engine open(String device, int threads) {
+  private static Engine open(String device, int threads, Precision precision) {
     try {
-      return Engines.open(device, threads);
+      return Engines.open(device, threads, precision);
     } catch (IllegalArgumentException e) {
       throw new UserErrorException(String.valueOf(e.getMessage()), e);
     } catch (UnsupportedOperationException | LinkageError e) {
-      throw new UnavailableException(
-          "device " + device + " cannot be used: " + e.getMessage() + "; see: jarl doctor", e);
+      throw new UnavailableException(Device.unusable(device, String.valueOf(e.getMessage())), e);
     }
   }
 

@@ -52,11 +52,13 @@ final class PlanCommand implements Callable<Integer> {
         tools.environments().training(experiment.environment())) {
       VectorEnvironment vector = environment.vector();
       experiment.agent().memory(vector.spec(), vector.count()).forEach(this::say);
-      try (Engine engine = tools.engines().open(experiment.device(), threads);
+      Device device =
+          Device.choose(experiment.device(), experiment.precision(), experiment.agent(), threads);
+      try (Engine engine = tools.open(device);
           Agent agent = create(experiment, vector, engine)) {
         say("memory", mib(agent.offHeapBytes()) + " outside the heap");
         say("disk", disk(agent.offHeapBytes()));
-        say("device", engine.device() + ": " + engine.description());
+        say("device", engine.description() + device.reason());
         var _ = vector.reset(experiment.seed());
         Trial trial = new Trial(vector, agent);
         agent.train(trial);

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jarl.nn.Engine;
+import org.jarl.nn.Precision;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
@@ -15,7 +16,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param gitCommit of the sources next to the running classes; `unknown` outside a checkout
 /// @param os name, version and architecture
 /// @param cpu model name, as far as the system tells
-/// @param device that the run used, never `auto`
+/// @param device that the run used
 /// @param deviceDescription hardware and libraries in one line
 /// @param configHash SHA-256 of `config.yaml`
 /// @param agentSteps taken when the run ended; 0 before
@@ -26,9 +27,8 @@ record Receipt(
     String jdk,
     String os,
     String cpu,
-    String device,
+    Device device,
     String deviceDescription,
-    int threads,
     String configHash,
     long agentSteps,
     @Nullable String stateHash) {
@@ -40,6 +40,7 @@ record Receipt(
           "os",
           "cpu",
           "device",
+          "precision",
           "deviceDescription",
           "threads",
           "configHash",
@@ -57,9 +58,8 @@ record Receipt(
             .reduce((a, b) -> a + " " + b)
             .orElseThrow(),
         Machine.cpu(),
-        engine.device(),
+        new Device(engine.device(), engine.precision(), engine.threads(), ""),
         engine.description(),
-        engine.threads(),
         configHash,
         0,
         null);
@@ -68,25 +68,16 @@ record Receipt(
   /// The same for a run that has ended.
   Receipt ended(long steps, String hash) {
     return new Receipt(
-        version,
-        gitCommit,
-        jdk,
-        os,
-        cpu,
-        device,
-        deviceDescription,
-        threads,
-        configHash,
-        steps,
-        hash);
+        version, gitCommit, jdk, os, cpu, device, deviceDescription, configHash, steps, hash);
   }
 
   /// Writes the file, whole or not at all.
   void write(Path file) {
     ObjectNode out = Json.object();
     out.put("version", version).put("gitCommit", gitCommit).put("jdk", jdk).put("os", os);
-    out.put("cpu", cpu).put("device", device).put("deviceDescription", deviceDescription);
-    out.put("threads", threads).put("configHash", configHash).put("agentSteps", agentSteps);
+    out.put("cpu", cpu).put("device", device.name()).put("precision", device.precision().key());
+    out.put("deviceDescription", deviceDescription).put("threads", device.threads());
+    out.put("configHash", configHash).put("agentSteps", agentSteps);
     if (stateHash == null) {
       out.putNull("stateHash");
     } else {
@@ -108,11 +99,24 @@ record Receipt(
         Json.text(in, file, "jdk"),
         Json.text(in, file, "os"),
         Json.text(in, file, "cpu"),
-        Json.text(in, file, "device"),
+        new Device(
+            Json.text(in, file, "device"),
+            precision(in, file),
+            (int) Json.integer(in, file, "threads"),
+            ""),
         Json.text(in, file, "deviceDescription"),
-        (int) Json.integer(in, file, "threads"),
         Json.text(in, file, "configHash"),
         Json.integer(in, file, "agentSteps"),
         ended ? Json.text(in, file, "stateHash") : null);
+  }
+
+  private static Precision precision(JsonNode in, Path file) {
+    String key = Json.text(in, file, "precision");
+    return Stream.of(Precision.values())
+        .filter(value -> value.key().equals(key))
+        .findFirst()
+        .orElseThrow(() ->
+            new UserErrorException(
+                file + ": precision must be fp32, tf32 or bf16, got \"" + key + "\""));
   }
 }

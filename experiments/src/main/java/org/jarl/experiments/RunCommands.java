@@ -33,7 +33,11 @@ final class RunCommands {
     byte[] config = tools.files().write(experiment).getBytes(StandardCharsets.UTF_8);
     RunFolder.write(folder.config(), config);
     say(experiment.environment());
-    return train(new Training(tools, experiment, folder, experiment.device(), threads), folder);
+    return train(new Training(tools, experiment, folder, device(experiment, threads)), folder);
+  }
+
+  private static Device device(Experiment experiment, int threads) {
+    return Device.choose(experiment.device(), experiment.precision(), experiment.agent(), threads);
   }
 
   /// Goes on with a run until the end of its config, on the device it began on.
@@ -56,12 +60,12 @@ final class RunCommands {
       Training training;
       if (Files.exists(folder.receipt())) {
         Receipt receipt = Receipt.read(folder.receipt());
-        int used = threads == null ? receipt.threads() : threads;
-        training = new Training(tools, experiment, folder, receipt.device(), used);
+        int used = threads == null ? receipt.device().threads() : threads;
+        training = new Training(tools, experiment, folder, receipt.device().withThreads(used));
       } else {
         // It was stopped before anything began.
         int used = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-        training = new Training(tools, experiment, folder, experiment.device(), used);
+        training = new Training(tools, experiment, folder, device(experiment, used));
       }
       say(experiment.environment());
       return train(training, folder);
@@ -168,7 +172,9 @@ final class RunCommands {
       throw new UserErrorException("--episodes must be at least 1, got " + played);
     }
     int count = Math.min(config.count(), played);
-    try (Engine engine = tools.engines().open(device, threads);
+    Device on =
+        Device.choose(device, saved.experiment().precision(), saved.experiment().agent(), threads);
+    try (Engine engine = tools.open(on);
         EvaluationEnvironment environment =
             tools.environments().evaluation(saved.experiment().environment(), count);
         Policy policy =
@@ -249,7 +255,7 @@ final class RunCommands {
     try {
       Path parent = Files.createTempDirectory("jarl-verify");
       try (RunFolder folder = RunFolder.create(parent.resolve("run"))) {
-        var training = new Training(tools, experiment, folder, receipt.device(), receipt.threads());
+        var training = new Training(tools, experiment, folder, receipt.device());
         Summary summary;
         try (Interrupts _ = new Interrupts(training::stop)) {
           summary = training.run().summary();

@@ -1,6 +1,7 @@
 package org.jarl.experiments;
 
 import java.io.PrintStream;
+import org.jarl.nn.Engine;
 
 /// What a run needs from the rest of Jarl.
 ///
@@ -19,6 +20,13 @@ record RunTools(
     boolean terminal,
     Checkpoints.Disk disk,
     Onlooker onlooker) {
+
+  /// Opens a device.
+  ///
+  /// @throws UnavailableException if this machine has no such device
+  Engine open(Device device) {
+    return engines.open(device.name(), device.threads(), device.precision());
+  }
 
   /// The tools with the file system as disk, and nobody who looks.
   RunTools(

@@ -55,6 +55,8 @@ final class TrainCommand implements Callable<Integer> {
     if (missing != null) {
       throw new UnavailableException(missing);
     }
+    Device.choose(experiment.device(), experiment.precision(), experiment.agent(), threads)
+        .require();
     try (DashboardOption.Page page = dashboard.open();
         RunFolder folder = folder(experiment)) {
       RunTools tools = page.show(jarl.tools(threads), folder.path());

@@ -13,6 +13,7 @@ import org.jarl.experiments.CheckpointFile.Surroundings;
 import org.jarl.experiments.EnvironmentFactory.EvaluationEnvironment;
 import org.jarl.experiments.EnvironmentFactory.TrainingEnvironment;
 import org.jarl.experiments.TrainingLoop.Reports;
+import org.jarl.nn.DeviceException;
 import org.jarl.nn.Engine;
 import org.jspecify.annotations.Nullable;
 
@@ -31,20 +32,17 @@ final class Training {
   private final RunTools tools;
   private final Experiment experiment;
   private final RunFolder folder;
-  private final String device;
-  private final int threads;
+  private final Device device;
   private final AtomicBoolean stop = new AtomicBoolean();
 
   /// A run in a folder that holds its `config.yaml`.
   ///
-  /// @param device what to compute on; it may say more than the experiment's `auto`
-  /// @param threads that the engine may use
-  Training(RunTools tools, Experiment experiment, RunFolder folder, String device, int threads) {
+  /// @param device what to compute with; it may say more than the experiment's `auto`
+  Training(RunTools tools, Experiment experiment, RunFolder folder, Device device) {
     this.tools = tools;
     this.experiment = experiment;
     this.folder = folder;
     this.device = device;
-    this.threads = threads;
   }
 
   /// How a process's part ended.
@@ -64,7 +62,7 @@ final class Training {
   ///   used; the last good checkpoint stays
   /// @throws UnavailableException if the device is missing or the disk is full
   Outcome run() {
-    try (Engine engine = tools.engines().open(device, threads);
+    try (Engine engine = tools.open(device);
         TrainingEnvironment environment = tools.environments().training(experiment.environment());
         Agent agent = createAgent(engine, environment.vector());
         Session session = new Session(engine, environment, agent)) {
@@ -75,6 +73,7 @@ final class Training {
   }
 
   private Agent createAgent(Engine engine, VectorEnvironment environment) {
+    tools.out().println("device " + engine.description() + device.reason());
     experiment
         .agent()
         .memory(environment.spec(), environment.count())
@@ -146,7 +145,16 @@ final class Training {
 
     Outcome run() {
       receipt.write(folder.receipt());
-      restore();
+      try {
+        restore();
+        learn();
+        return end();
+      } catch (DeviceException e) {
+        throw failed(e);
+      }
+    }
+
+    private void learn() {
       try {
         if (loop.begin()) {
           stopwatch.start();
@@ -160,7 +168,6 @@ final class Training {
         stopwatch.stop();
         progress.clear();
       }
-      return end();
     }
 
     private void restore() {
@@ -179,14 +186,22 @@ final class Training {
       savedHash = start.stateHash();
     }
 
+    /// What the device held is lost, what was saved is not.
+    private UnavailableException failed(DeviceException e) {
+      return new UnavailableException(
+          e.getMessage() + "; " + kept() + "; go on with: jarl resume " + folder.path(), e);
+    }
+
     private UserErrorException failed(String what, RuntimeException e) {
-      String kept =
-          checkpoints.list().stream()
-              .findFirst()
-              .map(file -> "the last good checkpoint is " + file)
-              .orElse("there is no checkpoint yet");
       return new UserErrorException(
-          what + " at agent step " + agent.agentSteps() + ": " + e.getMessage() + "; " + kept, e);
+          what + " at agent step " + agent.agentSteps() + ": " + e.getMessage() + "; " + kept(), e);
+    }
+
+    private String kept() {
+      return checkpoints.list().stream()
+          .findFirst()
+          .map(file -> "the last good checkpoint is " + file)
+          .orElse("there is no checkpoint yet");
     }
 
     private Outcome end() {
@@ -217,8 +232,8 @@ final class Training {
           stopwatch.nanos() / 1e9,
           environment.episodes().meanReturn(),
           evaluation,
-          receipt.device(),
-          receipt.threads(),
+          receipt.device().name(),
+          receipt.device().threads(),
           savedHash);
     }
 

@@ -115,6 +115,7 @@ class ExperimentFileTest {
           actions: mode
         seed: 7
         device: auto
+        precision: auto
         """,
         resolved);
   }
@@ -150,7 +151,7 @@ class ExperimentFileTest {
   void anUnknownKeyThatResemblesNothingShowsTheKnownOnes() {
     assertRefused(
         """
-        x.yaml:4:1: unknown key "verbosity"; known: environment, agent, training, evaluation, seed, device, base
+        x.yaml:4:1: unknown key "verbosity"; known: environment, agent, training, evaluation, seed, device, precision, base
           verbosity: 3
           ^
         """,

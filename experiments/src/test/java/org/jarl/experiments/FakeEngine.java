@@ -1,16 +1,19 @@
 package org.jarl.experiments;
 
+import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
+import org.jarl.nn.Precision;
 import org.jarl.nn.Program;
+import org.jarl.nn.Table;
 import org.jarl.nn.Variables;
 
 /// A device for agents that compute nothing on it.
 record FakeEngine(String device, int threads) implements Engine {
 
   /// Opens `auto` as `cpu`.
-  static Engine open(String device, int threads) {
+  static Engine open(String device, int threads, Precision precision) {
     return new FakeEngine(device.equals("auto") ? "cpu" : device, threads);
   }
 
@@ -21,6 +24,11 @@ record FakeEngine(String device, int threads) implements Engine {
 
   @Override
   public Variables variables(String name) {
+    throw new UnsupportedOperationException("a fake computes nothing");
+  }
+
+  @Override
+  public Table table(String name, MemorySegment rows, long rowBytes) {
     throw new UnsupportedOperationException("a fake computes nothing");
   }
 

@@ -15,6 +15,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jarl.agents.Policy;
+import org.jarl.nn.DeviceException;
+import org.jarl.nn.Precision;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -105,7 +107,7 @@ class TrainingTest {
     Path folder = finished();
     Receipt receipt = Receipt.read(folder.resolve("receipt.json"));
     assertEquals(ToyRuns.stateHash(folder), receipt.stateHash());
-    assertEquals("cpu", receipt.device());
+    assertEquals(new Device("cpu", Precision.FP32, 1, ""), receipt.device());
     assertEquals(2000, receipt.agentSteps());
     assertTrue(receipt.gitCommit().matches("[0-9a-f]{40}|unknown"), receipt.gitCommit());
   }
@@ -198,7 +200,8 @@ class TrainingTest {
   private void trainUntil(long stopAt, Experiment experiment, Path path) {
     try (RunFolder folder = RunFolder.create(path)) {
       RunFolder.write(folder.config(), bytes(ToyRuns.FILES.write(experiment)));
-      Training training = new Training(runs.tools, experiment, folder, "cpu", 1);
+      Training training =
+          new Training(runs.tools, experiment, folder, new Device("cpu", Precision.AUTO, 1, ""));
       TabularAgent.onStep =
           steps -> {
             if (steps == stopAt) {
@@ -243,6 +246,33 @@ class TrainingTest {
             + " checkpoint is "
             + folder.resolve("checkpoints/step-1000.ckpt"),
         diverged.getMessage());
+  }
+
+  @Test
+  void aRunWhoseDeviceIsLostKeepsItsCheckpointAndGoesOnFromIt() {
+    Path folder = temporary.resolve("run");
+    Path unbroken = temporary.resolve("unbroken");
+    TabularAgent.onStep =
+        steps -> {
+          if (steps == 1500) {
+            throw new DeviceException("the GPU is gone");
+          }
+        };
+    try {
+      var lost =
+          assertThrows(UnavailableException.class, () -> runs.train(ToyRuns.experiment(), folder));
+      assertEquals(
+          "the GPU is gone; the last good checkpoint is "
+              + folder.resolve("checkpoints/step-1000.ckpt")
+              + "; go on with: jarl resume "
+              + folder,
+          lost.getMessage());
+    } finally {
+      TabularAgent.onStep = steps -> {};
+    }
+    new RunCommands(runs.tools).resume(folder, null);
+    runs.train(ToyRuns.experiment(), unbroken);
+    assertEquals(ToyRuns.stateHash(unbroken), ToyRuns.stateHash(folder));
   }
 
   @Test

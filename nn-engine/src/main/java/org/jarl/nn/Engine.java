@@ -1,5 +1,6 @@
 package org.jarl.nn;
 
+import java.lang.foreign.MemorySegment;
 import java.util.function.Consumer;
 
 /// A device that runs programs: it owns variables and compiles graphs that read and change them.
@@ -17,11 +18,27 @@ public interface Engine extends AutoCloseable {
   /// Threads that a program may use.
   int threads();
 
+  /// How exactly products are computed; never [Precision#AUTO].
+  default Precision precision() {
+    return Precision.FP32;
+  }
+
   /// A new, empty set of variables.
   ///
   /// @param name unique within this engine; part of error messages
   /// @throws IllegalArgumentException if the name is taken
   Variables variables(String name);
+
+  /// Makes rows of the caller's memory known, which programs take by index; see [Graph#rows]. What
+  /// they hold now is not looked at: say so with [Table#changed].
+  ///
+  /// @param name part of error messages
+  /// @param rows memory outside the heap that every thread may read, valid until the table is
+  ///   closed or no program that takes rows of it runs any more
+  /// @param rowBytes of each row
+  /// @throws IllegalArgumentException if these are not whole rows
+  /// @throws DeviceException if the device keeps a copy and has no room for it, with both numbers
+  Table table(String name, MemorySegment rows, long rowBytes);
 
   /// Traces, differentiates, plans and compiles a whole computation.
   ///

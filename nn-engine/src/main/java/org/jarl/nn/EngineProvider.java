@@ -1,5 +1,7 @@
 package org.jarl.nn;
 
+import java.util.Optional;
+
 /// A back end that a jar brings: found through `ServiceLoader`. Listing providers loads no native
 /// library.
 public interface EngineProvider {
@@ -7,9 +9,17 @@ public interface EngineProvider {
   /// Name to choose it by, for example `nd4j`.
   String device();
 
+  /// Why the device cannot be used on this machine, in one line; empty where it can, as far as can
+  /// be told without opening it.
+  default Optional<String> problem() {
+    return Optional.empty();
+  }
+
   /// Opens the device.
   ///
   /// @param threads for the part that runs on the processor
-  /// @throws UnsupportedOperationException if it cannot be used here, saying why
-  Engine open(int threads);
+  /// @param precision of products
+  /// @throws UnsupportedOperationException if it cannot be used here, or not with that precision,
+  ///   saying why
+  Engine open(int threads, Precision precision);
 }

@@ -1,6 +1,7 @@
 package org.jarl.nn;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -16,14 +17,22 @@ public final class Engines {
     return List.copyOf(providers.keySet());
   }
 
+  /// Opens a device with its default precision.
+  ///
+  /// @see #open(String, int, Precision)
+  public static Engine open(String device, int threads) {
+    return open(device, threads, Precision.AUTO);
+  }
+
   /// Opens a device.
   ///
   /// @param device a name of [#devices], or `auto` for the best that works here
+  /// @param precision of products; all but `cuda` know [Precision#FP32] alone
   /// @throws IllegalArgumentException if there is no such device, naming those there are
   /// @throws UnsupportedOperationException if it cannot be used here, saying why
-  public static Engine open(String device, int threads) {
+  public static Engine open(String device, int threads, Precision precision) {
     if (device.equals("auto")) {
-      return new CpuEngine(threads);
+      return open("cpu", threads, precision);
     }
     SortedMap<String, EngineProvider> providers = providers();
     EngineProvider provider = providers.get(device);
@@ -39,7 +48,14 @@ public final class Engines {
                       + " --device nd4j"
                   : ""));
     }
-    return provider.open(threads);
+    return provider.open(threads, precision);
+  }
+
+  /// Why a device cannot be used on this machine, in one line; empty where it can, and for devices
+  /// that are not known.
+  public static Optional<String> problem(String device) {
+    EngineProvider provider = providers().get(device);
+    return provider == null ? Optional.empty() : provider.problem();
   }
 
   private static SortedMap<String, EngineProvider> providers() {
@@ -58,7 +74,8 @@ public final class Engines {
     }
 
     @Override
-    public Engine open(int threads) {
+    public Engine open(int threads, Precision precision) {
+      precision.requireFp32("cpu");
       return new CpuEngine(threads);
     }
   }

@@ -137,7 +137,7 @@ public final class Gradients {
     Tensor b = y.inputs().size() < 2 ? y : y.inputs().get(1);
     switch (y.op()) {
       case Op.Input _, Op.Variable _, Op.Constant _, Op.Random _ -> {}
-      case Op.StopGradient _, Op.ArgMax _, Op.ToF32 _ -> {}
+      case Op.StopGradient _, Op.ArgMax _, Op.ToF32 _, Op.Rows _ -> {}
       case Op.Unary(Op.UnaryKind kind) -> add(a, needed, () -> unary(kind, a, y, g));
       case Op.Binary(Op.BinaryKind kind) -> binary(kind, a, b, g, needed);
       case Op.Select _ -> {

@@ -1,6 +1,7 @@
 package org.jarl.nn;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -126,6 +127,35 @@ public final class Graph {
   /// @throws IllegalArgumentException if the name is taken
   public Tensor inputOfRound(String inputName, DType dtype, int... sizes) {
     return input(new Op.Input(inputName, true), dtype, sizes);
+  }
+
+  /// Rows of a table: `[indices, sizes]`, of which each round takes its own.
+  ///
+  /// Rows are taken when a round begins, as they are then. Index -1 is a row of zeros. An index
+  /// beyond the table is refused before the round begins where rows are taken by the processor; a
+  /// device that takes them itself may give any bytes for it, but reads and writes nothing else.
+  ///
+  /// @param indices an i32 input of any shape, made by [#input] or [#inputOfRound]
+  /// @param dtype of the elements of a row, in native byte order
+  /// @param sizes of a row
+  /// @throws IllegalArgumentException if the indices are something else or the sizes are not those
+  ///   of a row
+  public Tensor rows(Table table, Tensor indices, DType dtype, int... sizes) {
+    if (!(indices.op() instanceof Op.Input) || indices.dtype() != DType.I32) {
+      throw indices.error(
+          "rows needs an i32 input as indices, got " + indices.dtype() + " " + indices.shape());
+    }
+    Shape row = Shape.of(sizes);
+    long bytes = (long) row.elements() * dtype.bytes();
+    if (bytes != table.rowBytes()) {
+      throw indices.error(
+          "rows needs %d bytes for each row of %s, got %s %s of %d"
+              .formatted(table.rowBytes(), table, dtype, row, bytes));
+    }
+    int rank = indices.shape().rank();
+    int[] all = Arrays.copyOf(indices.shape().toArray(), rank + sizes.length);
+    System.arraycopy(sizes, 0, all, rank, sizes.length);
+    return add(new Op.Rows(table), Shape.of(all), dtype, List.of(indices));
   }
 
   private Tensor input(Op.Input input, DType dtype, int... sizes) {

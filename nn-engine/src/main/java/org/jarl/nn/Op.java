@@ -93,6 +93,10 @@ public sealed interface Op {
   /// `[V, ...]` and indices `[N]` to `[N, ...]`: whole rows.
   record TakeRows() implements Op {}
 
+  /// Indices, an [Input] of i32, to rows of a table, one after another; -1 gives zeros. Which rows
+  /// they are is fixed when a round begins, before anything that goes on beside it.
+  record Rows(Table table) implements Op {}
+
   /// `[N, ...]` and indices `[N]` to `[V, ...]`, equal indices added in order; the gradient of
   /// [TakeRows].
   record AddRows() implements Op {}

@@ -24,8 +24,22 @@ public interface Program extends AutoCloseable {
   /// @throws IllegalArgumentException if there is no such output, naming those there are
   MemorySegment output(String name);
 
-  /// Runs once. When it returns, inputs may be filled again.
+  /// Runs once. When it returns, inputs may be filled again and rows of tables written; a device of
+  /// its own may still be at work.
+  ///
+  /// @throws IllegalArgumentException if an index is not that of a row, on devices that look at
+  ///   them; see [Graph#rows]
   void run();
+
+  /// Runs several times with the same inputs; the outputs are those of the last time. A device of
+  /// its own goes from one to the next without the host.
+  ///
+  /// @param times at least 1
+  default void run(int times) {
+    for (int i = 0; i < times; i++) {
+      run();
+    }
+  }
 
   /// Rounds of the last run that took effect: all of them, unless [Graph#stopWhen] ended it.
   int rounds();
@@ -35,9 +49,10 @@ public interface Program extends AutoCloseable {
   ///
   /// The work may run other programs of this engine that change nothing this one reads or changes.
   /// Variables keep their values until the work has ended, so it may read those that this program
-  /// changes. Results do not depend on whether the two overlapped, nor on the thread that does the
-  /// work, which may be another one every time. With several rounds, or a condition to stop, the
-  /// work is done first.
+  /// changes. It may also write rows of tables that this program takes, and say so: the program has
+  /// taken its rows before. Results do not depend on whether the two overlapped, nor on the thread
+  /// that does the work, which may be another one every time. With several rounds, or a condition
+  /// to stop, the work is done first, rows of tables included.
   ///
   /// @throws RuntimeException what `work` threw
   default void runBeside(Runnable work) {

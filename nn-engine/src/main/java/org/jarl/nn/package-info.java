@@ -6,6 +6,9 @@
 ///                       Module, Recurrent: layers over           Variables: flat arenas of      v
 ///                       named Parameters                         parameters and moments      numbers
 ///
+/// Rows of a [org.jarl.nn.Table] are taken by index from memory of the caller, or from a device's copy
+/// of it.
+///
 /// Start reading at [org.jarl.nn.Graph] and [org.jarl.nn.Tensor]; [org.jarl.nn.Op] lists everything
 /// that a back end must run, [org.jarl.nn.Optimizer] closes the loop. Back ends are found by
 /// [org.jarl.nn.Engines].

@@ -1,5 +1,6 @@
 package org.jarl.nn;
 
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -122,6 +123,12 @@ public final class Reference {
         int width = n / t.shape().size(0);
         yield map(n, i -> a[((int) b[i / width]) * width + i % width]);
       }
+      case Op.Rows(Table table) -> {
+        int width = n / t.inputs().getFirst().shape().elements();
+        yield map(
+            n,
+            i -> a[i / width] < 0 ? 0 : element(table, t.dtype(), (int) a[i / width], i % width));
+      }
       case Op.AddRows _ -> {
         double[] y = new double[n];
         int width = n / t.shape().size(0);
@@ -143,6 +150,15 @@ public final class Reference {
       }
       case Op.Linear _, Op.ConvBias _, Op.Fused _ ->
           throw new IllegalStateException("the reference takes graphs as they were traced");
+    };
+  }
+
+  private static double element(Table table, DType dtype, int row, int i) {
+    long at = row * table.rowBytes() + (long) i * dtype.bytes();
+    return switch (dtype) {
+      case U8 -> table.rows().get(ValueLayout.JAVA_BYTE, at) & 0xff;
+      case I32 -> table.rows().get(ValueLayout.JAVA_INT_UNALIGNED, at);
+      case F32 -> table.rows().get(ValueLayout.JAVA_FLOAT_UNALIGNED, at);
     };
   }
 

@@ -1,6 +1,7 @@
 package org.jarl.replay;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
@@ -11,9 +12,11 @@ import org.jarl.env.EnvironmentSpec.Stacking;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
+import org.jarl.replay.ReplayBuffer.MomentWatcher;
+import org.jspecify.annotations.Nullable;
 
 /// Transitions whose observations are stacks of `k` moments, with every moment kept once; the
-/// stacks are put together when they are drawn.
+/// stacks are put together when they are drawn, here or by whoever asks for their places.
 ///
 /// Moments lie in a ring of places. Beside each place stands the place of the moment before it, and
 /// the first moment of an episode points to itself, so a walk from the newest moment of a stack can
@@ -57,8 +60,18 @@ final class FrameStore implements TransitionStore {
 
   private final MemorySegment after;
 
+  /// `[2, k]`, places of the two stacks that are being put together.
+  private final MemorySegment stacks;
+
   /// What stands for moments before an episode, unless its first does.
   private final MemorySegment zeros;
+
+  private @Nullable MomentWatcher watcher;
+
+  /// Places written of which the watcher has not been told yet: the first, and how many.
+  private int written;
+
+  private int writtenCount;
 
   /// Chunks taken so far.
   private long taken;
@@ -89,6 +102,7 @@ final class FrameStore implements TransitionStore {
       this.latest = arena.allocate(8L * settings.count(), 64);
       this.before = arena.allocate(8L * ReplayBuffer.ROUND, 64);
       this.after = arena.allocate(8L * ReplayBuffer.ROUND, 64);
+      this.stacks = arena.allocate(stacksBytes(settings), 64);
       this.zeros = arena.allocate(momentBytes, 64);
     } catch (OutOfMemoryError e) {
       close();
@@ -101,6 +115,10 @@ final class FrameStore implements TransitionStore {
 
   private static long momentBytes(ReplayBuffer.Settings settings) {
     return settings.observationSpace().bytes() / settings.spec().stacking().depth();
+  }
+
+  private static long stacksBytes(ReplayBuffer.Settings settings) {
+    return 2L * Integer.BYTES * settings.spec().stacking().depth();
   }
 
   /// Places of a chunk: few where there are many copies, so that unfilled chunks cost little.
@@ -129,6 +147,7 @@ final class FrameStore implements TransitionStore {
         + settings.rowCount() * TransitionRows.rowBytes(Long.BYTES, settings.spec().actionSpace())
         + 8L * settings.count()
         + 2 * 8L * ReplayBuffer.ROUND
+        + stacksBytes(settings)
         + momentBytes(settings);
   }
 
@@ -145,6 +164,7 @@ final class FrameStore implements TransitionStore {
         + latest.byteSize()
         + before.byteSize()
         + after.byteSize()
+        + stacks.byteSize()
         + zeros.byteSize();
   }
 
@@ -203,9 +223,36 @@ final class FrameStore implements TransitionStore {
     long newest = ((copy + 1L) * depth - 1) * momentBytes;
     MemorySegment.copy(stacks, newest, moments.segment(), place * momentBytes, momentBytes);
     moments.written(place * momentBytes, momentBytes);
+    written(place);
     links.segment().setAtIndex(JAVA_INT, place, first ? place : previous);
     links.written(4L * place, 4);
     latest.setAtIndex(JAVA_LONG, copy, handle(place, run));
+  }
+
+  /// Notes a place for [#announce], and announces those before where it does not go on from them.
+  private void written(int place) {
+    if (place != written + writtenCount) {
+      announce();
+      written = place;
+    }
+    writtenCount++;
+  }
+
+  /// Memory of all moments, `[places, moment]`.
+  MemorySegment moments() {
+    return moments.segment().asReadOnly();
+  }
+
+  void watch(MomentWatcher other) {
+    watcher = other;
+  }
+
+  /// Tells the watcher of what was written since it was last told.
+  void announce() {
+    if (watcher != null && writtenCount > 0) {
+      watcher.written(written, writtenCount);
+    }
+    writtenCount = 0;
   }
 
   private int takeChunk() {
@@ -226,49 +273,67 @@ final class FrameStore implements TransitionStore {
   public void read(int[] which, int length, ReplayBatch into, int first) {
     rows.readObservations(which, length, before, after, 0);
     rows.readRest(which, length, into, first);
-    long stackBytes = depth * momentBytes;
     for (int i = 0; i < length; i++) {
       // One after the other: most of the second stack is in the cache from the first.
-      long at = (first + i) * stackBytes;
-      gather(before.getAtIndex(JAVA_LONG, i), into.observations(), at);
-      gather(after.getAtIndex(JAVA_LONG, i), into.nextObservations(), at);
+      putPlaces(before.getAtIndex(JAVA_LONG, i), stacks, 0);
+      putPlaces(after.getAtIndex(JAVA_LONG, i), stacks, 1);
+      copyStack(0, into.observations(), first + i);
+      copyStack(1, into.nextObservations(), first + i);
     }
   }
 
-  /// Copies a stack from the newest moment back to the oldest, those side by side at once.
-  private void gather(long handle, MemorySegment to, long at) {
-    int begin = depth - run(handle);
+  /// Writes transitions as [#read] does, but places in the stead of moments.
+  void readPlaces(int[] which, int length, ReplayBatch into, int first) {
+    rows.readObservations(which, length, before, after, 0);
+    rows.readRest(which, length, into, first);
+    for (int i = 0; i < length; i++) {
+      putPlaces(before.getAtIndex(JAVA_LONG, i), into.observations(), first + i);
+      putPlaces(after.getAtIndex(JAVA_LONG, i), into.nextObservations(), first + i);
+    }
+  }
+
+  /// Writes the places of a stack, oldest first; -1 for a moment of zeros.
+  ///
+  /// @param to `[n, k]`
+  /// @param row of `to`
+  private void putPlaces(long handle, MemorySegment to, int row) {
+    long at = (long) row * depth;
+    int left = depth - run(handle);
     int first = place(handle) - run(handle) + 1;
-    copy(first, run(handle), to, at + begin * momentBytes);
-    while (begin > 0) {
-      int previous = previous(first);
-      if (previous == first) {
-        pad(first, to, at, begin);
-        return;
-      }
-      first = previous;
-      begin--;
-      copy(first, 1, to, at + begin * momentBytes);
+    for (int i = left; i < depth; i++) {
+      to.setAtIndex(JAVA_INT_UNALIGNED, at + i, first + i - left);
     }
-  }
-
-  private void copy(int first, int count, MemorySegment to, long at) {
-    MemorySegment.copy(moments.segment(), first * momentBytes, to, at, count * momentBytes);
+    while (left > 0) {
+      int previous = previous(first);
+      // What stands before the first moment of an episode stands before what stands there, too.
+      int place = previous == first && !repeatsFirst ? -1 : previous;
+      first = previous;
+      left--;
+      to.setAtIndex(JAVA_INT_UNALIGNED, at + left, place);
+    }
   }
 
   private int previous(int place) {
     return links.segment().getAtIndex(JAVA_INT, place);
   }
 
-  /// Writes what stands for the moments before an episode.
+  /// Copies one of the two [#stacks], moments side by side at once.
   ///
-  /// @param first place of its first moment
-  /// @param count how many
-  private void pad(int first, MemorySegment to, long at, int count) {
-    MemorySegment from = repeatsFirst ? moments.segment() : zeros;
-    long fromAt = repeatsFirst ? first * momentBytes : 0;
-    for (int i = 0; i < count; i++) {
-      MemorySegment.copy(from, fromAt, to, at + i * momentBytes, momentBytes);
+  /// @param row of `to`
+  private void copyStack(int which, MemorySegment to, int row) {
+    long at = (long) row * depth * momentBytes;
+    int length;
+    for (int i = 0; i < depth; i += length) {
+      int first = stacks.getAtIndex(JAVA_INT, (long) which * depth + i);
+      length = 1;
+      while (i + length < depth
+          && first >= 0
+          && stacks.getAtIndex(JAVA_INT, (long) which * depth + i + length) == first + length) {
+        length++;
+      }
+      MemorySegment from = first < 0 ? zeros : moments.segment();
+      long fromAt = first < 0 ? 0 : first * momentBytes;
+      MemorySegment.copy(from, fromAt, to, at + i * momentBytes, length * momentBytes);
     }
   }
 
@@ -298,6 +363,9 @@ final class FrameStore implements TransitionStore {
     rows.load(from);
     links.load(from);
     moments.load(from);
+    written = 0;
+    writtenCount = (int) Math.min(taken, newestSteps.length) * chunk;
+    announce();
   }
 
   @Override

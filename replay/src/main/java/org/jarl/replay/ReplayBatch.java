@@ -4,16 +4,18 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jarl.env.Space;
 
-/// Where [ReplayBuffer#sampleInto] writes `B` transitions: memory of the caller, as a rule the
-/// input buffers of a compiled update. Row-major, native byte order.
+/// Where [ReplayBuffer#sampleInto] or [ReplayBuffer#samplePlacesInto] writes `B` transitions:
+/// memory of the caller, as a rule the input buffers of a compiled update. Row-major, native byte
+/// order.
 ///
 /// @param size number of transitions, `B`
-/// @param observations `[B, observation]` in the observation space's element type
+/// @param observations `[B, observation]` in the observation space's element type; or `[B, k]` i32,
+///   places of the `k` moments of a stack
 /// @param actions `[B, D]`, i32 choices, or f32 numbers for a [Space.Box] of actions
 /// @param rewards `[B]` f32, n-step returns: `r_0 + gamma r_1 + ...` up to n rewards
 /// @param discounts `[B]` f32, what the value of the next observation is multiplied by: `gamma^k`
 ///   after k rewards, 0 where the task ended
-/// @param nextObservations `[B, observation]`, what followed the last of these rewards
+/// @param nextObservations what followed the last of these rewards, of the same shape
 public record ReplayBatch(
     int size,
     MemorySegment observations,
@@ -41,12 +43,16 @@ public record ReplayBatch(
         arena.allocate(size * observationSpace.bytes(), 64));
   }
 
-  /// Checks that the batch has the shapes of these spaces.
+  /// Checks that the batch has room for what these spaces hold.
   ///
   /// @param each bytes of one observation
-  void check(Space.Box observationSpace, long each, int actionSize) {
+  /// @param depth of places, each of 4 bytes, that stand for it; 0 for none
+  void check(Space.Box observationSpace, long each, int depth, int actionSize) {
     if (observations.byteSize() != size * each || nextObservations.byteSize() != size * each) {
-      String type = observationSpace.type() + " " + observationSpace.shape();
+      String type =
+          depth > 0
+              ? "places [" + depth + "]"
+              : observationSpace.type() + " " + observationSpace.shape();
       checkBytes("observations", type, size, each, observations);
       checkBytes("nextObservations", type, size, each, nextObservations);
     }

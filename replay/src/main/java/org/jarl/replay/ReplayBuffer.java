@@ -12,6 +12,7 @@ import org.jarl.env.Space;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
+import org.jspecify.annotations.Nullable;
 
 /// The last transitions of `N` copies of an environment with n-step returns, drawn uniformly (Lin
 /// 1992; Mnih et al. 2015), in memory outside the heap.
@@ -34,9 +35,11 @@ import org.jarl.env.StepBatch;
 /// Where observations are stacks of moments each moment is kept once, whoever stacked them, and the
 /// stacks are put together when they are drawn: what comes out is what was seen, bit for bit. The
 /// capacity is then reached as long as at most one step in 128 ends an episode; the last moments of
-/// more episodes take the place of the oldest transitions.
+/// more episodes take the place of the oldest transitions. Whoever can read moments by index draws
+/// their places instead ([#samplePlacesInto]) from where they lie ([#moments]), and keeps a copy of
+/// them on another device up to date by [#watchMoments].
 ///
-/// One thread uses it. Neither [#add] nor [#sampleInto] allocates.
+/// One thread at a time uses it. Neither [#add] nor [#sampleInto] allocates.
 public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   /// Transitions that are drawn before the first of them is read.
   static final int ROUND = 128;
@@ -47,6 +50,9 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   private final long observationBytes;
   private final NStepAccumulator accumulator;
   private final TransitionStore store;
+
+  /// The store where observations are stacked.
+  private final @Nullable FrameStore frames;
 
   /// Rows of one round of drawing.
   private final int[] drawn = new int[ROUND];
@@ -59,6 +65,14 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
 
   /// Row of copy 0 at the present step; copy `i` follows at `+ i`, around the ring.
   private int present;
+
+  /// Hears which moments were written.
+  public interface MomentWatcher {
+    /// They lie side by side. Called by the thread that adds, before it goes on.
+    ///
+    /// @param first row of [#moments]
+    void written(long first, long count);
+  }
 
   /// What a buffer is for.
   ///
@@ -134,9 +148,10 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     this.observationBytes = settings.observationSpace().bytes();
     this.accumulator = new NStepAccumulator(count, nStep, settings.gamma());
     try {
+      this.frames = settings.stacked() ? new FrameStore(settings) : null;
       this.store =
-          settings.stacked()
-              ? new FrameStore(settings)
+          frames != null
+              ? frames
               : new TransitionRows(
                   settings.rowCount(), observationBytes, settings.spec().actionSpace());
     } catch (OutOfMemoryError e) {
@@ -186,6 +201,7 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     for (int copy = 0; copy < count; copy++) {
       store.begin(row(0, copy), current, copy);
     }
+    announce();
   }
 
   /// Takes one step of every copy.
@@ -206,6 +222,13 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
       store.putPresent(wrap((long) next + copy), after, copy, steps);
     }
     present = next;
+    announce();
+  }
+
+  private void announce() {
+    if (frames != null) {
+      frames.announce();
+    }
   }
 
   /// Writes the outcomes of the steps of a copy that are complete with the latest one.
@@ -243,22 +266,79 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   /// @throws IllegalStateException if there is none yet
   /// @throws IllegalArgumentException if the batch has other shapes; it is unchanged then
   public void sampleInto(RandomStream random, ReplayBatch batch) {
+    batch.check(
+        settings.observationSpace(), observationBytes, 0, settings.spec().actionSpace().size());
+    draw(random, batch, null);
+  }
+
+  /// Draws the transitions that [#sampleInto] would, and writes for each stack the places of its
+  /// moments, oldest first: rows of [#moments], or -1 for a moment of zeros. They hold what was
+  /// seen until the next [#add].
+  ///
+  /// @param random gives one number per transition
+  /// @param batch receives them; `[B, k]` i32 stand for what was seen
+  /// @throws IllegalStateException if there is none yet, or if observations are not stacked
+  /// @throws IllegalArgumentException if the batch has other shapes; it is unchanged then
+  public void samplePlacesInto(RandomStream random, ReplayBatch batch) {
+    FrameStore places = frames();
+    int depth = settings.spec().stacking().depth();
+    batch.check(
+        settings.observationSpace(), 4L * depth, depth, settings.spec().actionSpace().size());
+    draw(random, batch, places);
+  }
+
+  /// Draws transitions.
+  ///
+  /// @param places the store where places are wanted, else null
+  private void draw(RandomStream random, ReplayBatch batch, @Nullable FrameStore places) {
     int size = size();
     if (size == 0) {
       throw new IllegalStateException(
           "the replay buffer is empty: it can be sampled after nStep = %d steps, got %d"
               .formatted(nStep, steps));
     }
-    batch.check(
-        settings.observationSpace(), observationBytes, settings.spec().actionSpace().size());
     long oldest = (long) present - (long) (nStep - 1) * count - size;
     for (int first = 0; first < batch.size(); first += drawn.length) {
       int length = Math.min(drawn.length, batch.size() - first);
       for (int i = 0; i < length; i++) {
         drawn[i] = wrap(oldest + random.nextInt(size));
       }
-      store.read(drawn, length, batch, first);
+      if (places != null) {
+        places.readPlaces(drawn, length, batch, first);
+      } else {
+        store.read(drawn, length, batch, first);
+      }
     }
+  }
+
+  /// All moments of stacked observations, `[places, moment]`: memory that every thread may read as
+  /// long as this buffer is open. What lies at a place changes when it is taken again.
+  ///
+  /// @throws IllegalStateException if observations are not stacked
+  public MemorySegment moments() {
+    return frames().moments();
+  }
+
+  /// Bytes of one moment of stacked observations.
+  public long momentBytes() {
+    return observationBytes / settings.spec().stacking().depth();
+  }
+
+  /// Lets someone hear of every moment written from here on, once for those of an [#add] that lie
+  /// side by side; after [#load] of all that are in use.
+  ///
+  /// @throws IllegalStateException if observations are not stacked
+  public void watchMoments(MomentWatcher watcher) {
+    frames().watch(watcher);
+  }
+
+  private FrameStore frames() {
+    if (frames == null) {
+      throw new IllegalStateException(
+          "this replay buffer keeps every observation whole: moments have places only where an"
+              + " environment declares stacks (EnvironmentSpec.stacking)");
+    }
+    return frames;
   }
 
   private void check(ActionBatch actions, StepBatch after) {

@@ -5,6 +5,9 @@
 ///                    NStepAccumulator      TransitionRows, or FrameStore for stacked observations
 ///                    sums of rewards       the ring of transitions, off-heap
 ///
+/// Of stacked observations an update is given the places of moments and takes them itself, from the
+/// buffer's memory or from a device's copy of it, which [ReplayBuffer.MomentWatcher] keeps up to date.
+///
 /// Start reading at [ReplayBuffer]. What is stored ([TransitionStore]) and what is drawn (by
 /// [ReplayBuffer]) are apart, so that another store or another way to draw touches one of them. The
 /// memory itself ([VersionedMemory]) knows what has changed since the last checkpoint.

@@ -90,9 +90,12 @@ class FrameStoreTest {
     var steps = new StackedSteps(settings);
     var drawn = RandomStream.of(seed, "replay");
     var drawnNaively = RandomStream.of(seed, "replay");
+    var drawnAsPlaces = RandomStream.of(seed, "replay");
     var batch = batch(settings, batchSize);
+    var places = new Places(settings, batchSize);
     int moved = random.nextInt(stepCount);
     var replay = new ReplayBuffer(settings);
+    places.watch(replay);
     try {
       steps.begin();
       replay.begin(steps.batch);
@@ -102,19 +105,21 @@ class FrameStoreTest {
         replay.add(steps.actions, steps.batch);
         naive.add(steps.actions, steps.batch);
         if (step == moved) {
-          replay = moved(replay);
+          replay = moved(replay, places);
         }
         int size = replay.size();
         int least = endsPerStep == 0 ? naive.size() : Math.min(naive.size(), settings.count());
         assertTrue(size >= least && size <= naive.size(), "seed " + seed + ", " + settings);
         if (size > 0 && step % samplePeriod == 0) {
           replay.sampleInto(drawn, batch);
+          ReplayBatch taken = places.sample(replay, drawnAsPlaces);
           for (int i = 0; i < batchSize; i++) {
             assertEquals(
                 naive.transition(size, drawnNaively.nextInt(size)),
                 naive.row(batch, i),
                 () -> "seed " + seed + ", " + settings);
           }
+          assertSame(batch, taken, "places, seed " + seed + ", " + settings);
         }
       }
     } finally {
@@ -122,10 +127,87 @@ class FrameStoreTest {
     }
   }
 
+  private static void assertSame(ReplayBatch want, ReplayBatch got, String message) {
+    assertEquals(-1, want.observations().mismatch(got.observations()), message);
+    assertEquals(-1, want.nextObservations().mismatch(got.nextObservations()), message);
+    assertEquals(-1, want.actions().mismatch(got.actions()), message);
+    assertEquals(-1, want.rewards().mismatch(got.rewards()), message);
+    assertEquals(-1, want.discounts().mismatch(got.discounts()), message);
+  }
+
+  /// Moments as a device keeps them: a copy that follows what it is told alone, and batches put
+  /// together from it by place.
+  private static final class Places {
+    private final int depth;
+    private final int size;
+    private final ReplayBatch places;
+    private final ReplayBatch stacks;
+    private final ReplayBuffer.Settings settings;
+    private MemorySegment copy = MemorySegment.NULL;
+    int calls;
+
+    Places(ReplayBuffer.Settings settings, int size) {
+      this.settings = settings;
+      this.depth = settings.spec().stacking().depth();
+      this.size = size;
+      this.stacks = batch(settings, size);
+      Arena arena = Arena.ofAuto();
+      this.places =
+          new ReplayBatch(
+              size,
+              arena.allocate(4L * size * depth, 4),
+              stacks.actions(),
+              stacks.rewards(),
+              stacks.discounts(),
+              arena.allocate(4L * size * depth, 4));
+    }
+
+    /// Starts from a copy of which nothing is known.
+    void watch(ReplayBuffer replay) {
+      MemorySegment all = replay.moments();
+      long bytes = replay.momentBytes();
+      copy = Arena.ofAuto().allocate(all.byteSize(), 64).fill((byte) 0x5a);
+      assertEquals(0, all.byteSize() % bytes);
+      replay.watchMoments((first, count) -> {
+        calls++;
+        assertTrue(count > 0);
+        MemorySegment.copy(all, first * bytes, copy, first * bytes, count * bytes);
+      });
+    }
+
+    ReplayBatch sample(ReplayBuffer replay, RandomStream random) {
+      replay.samplePlacesInto(random, places);
+      gather(places.observations(), stacks.observations(), replay.momentBytes());
+      gather(places.nextObservations(), stacks.nextObservations(), replay.momentBytes());
+      return stacks;
+    }
+
+    private void gather(MemorySegment from, MemorySegment to, long bytes) {
+      for (int i = 0; i < size * depth; i++) {
+        int place = from.getAtIndex(ValueLayout.JAVA_INT, i);
+        boolean none = settings.spec().stacking().padding() == Padding.ZEROS && place == -1;
+        MemorySegment moment =
+            none
+                ? MemorySegment.ofArray(new byte[(int) bytes])
+                : copy.asSlice(place * bytes, bytes);
+        MemorySegment.copy(moment, 0, to, i * bytes, bytes);
+      }
+    }
+  }
+
+  private static ReplayBuffer moved(ReplayBuffer replay, Places places) {
+    var other = new ReplayBuffer(replay.settings());
+    places.watch(other);
+    return moved(replay, other);
+  }
+
   /// Another buffer with the same state.
   private static ReplayBuffer moved(ReplayBuffer replay) {
+    return moved(replay, new ReplayBuffer(replay.settings()));
+  }
+
+  private static ReplayBuffer moved(ReplayBuffer replay, ReplayBuffer other) {
     byte[] state = MemoryState.save(replay);
-    var other = new ReplayBuffer(replay.settings());
     MemoryState.load(state, other);
     assertArrayEquals(state, MemoryState.save(other));
     replay.close();
@@ -199,6 +281,60 @@ class FrameStoreTest {
       numbers.add((int) stacks.getAtIndex(ValueLayout.JAVA_FLOAT, 3 * i + j));
     }
     return numbers.toString();
+  }
+
+  /// One copy fills its chunk place by place, the end of an episode included; sixteen copies with
+  /// chunks of one place fill the ring side by side, 23 times around it.
+  @ParameterizedTest
+  @CsvSource({"5000, 1, 1000", "600, 16, 1023"})
+  void whatAStepWritesSideBySideIsToldAtOnce(int capacity, int count, int most) {
+    var spec = stacked(Box.u8(3, 2), new Discrete(5), Padding.ZEROS);
+    var settings = new ReplayBuffer.Settings(capacity, spec, count, 1, 0.9f);
+    var steps = new StackedSteps(settings);
+    var places = new Places(settings, 1);
+    try (var replay = new ReplayBuffer(settings)) {
+      places.watch(replay);
+      steps.begin();
+      replay.begin(steps.batch);
+      assertEquals(1, places.calls);
+      places.calls = 0;
+      for (int step = 1; step <= 1000; step++) {
+        for (int copy = 0; copy < count; copy++) {
+          steps.batch.terminated()[copy] = step % 10 == 0;
+          steps.step(copy);
+        }
+        replay.add(steps.actions, steps.batch);
+      }
+      assertTrue(places.calls >= 1000 && places.calls <= most, places.calls + " calls");
+    }
+  }
+
+  @Test
+  void placesAreGivenOnlyOfStacks() {
+    var whole = EnvironmentSpec.of(Box.u8(4, 3), new Discrete(5));
+    var zeros = stacked(Box.u8(4, 3), new Discrete(5), Padding.ZEROS);
+    try (var replay = new ReplayBuffer(new ReplayBuffer.Settings(10, whole, 1, 1, 0.9f));
+        var frames = new ReplayBuffer(new ReplayBuffer.Settings(10, zeros, 1, 1, 0.9f))) {
+      String message =
+          "this replay buffer keeps every observation whole: moments have places only where an"
+              + " environment declares stacks (EnvironmentSpec.stacking)";
+      var batch = batch(replay.settings(), 2);
+      var random = RandomStream.of(1, "x");
+      assertEquals(
+          message,
+          assertThrows(IllegalStateException.class, () -> replay.samplePlacesInto(random, batch))
+              .getMessage());
+      assertEquals(
+          message, assertThrows(IllegalStateException.class, replay::moments).getMessage());
+      assertEquals(
+          message,
+          assertThrows(IllegalStateException.class, () -> replay.watchMoments((_, _) -> {}))
+              .getMessage());
+      assertEquals(
+          "ReplayBatch.observations must hold 2 x places [4] (32 bytes), got 24 bytes",
+          assertThrows(IllegalArgumentException.class, () -> frames.samplePlacesInto(random, batch))
+              .getMessage());
+    }
   }
 
   @Test
@@ -435,7 +571,10 @@ class FrameStoreTest {
     var random = RandomStream.of(1, "replay");
     var batch = batch(settings, 32);
     var steps = new StackedSteps(settings);
+    var places = new Places(settings, 32);
+    long[] written = {0};
     try (var replay = new ReplayBuffer(settings)) {
+      replay.watchMoments((_, count) -> written[0] += count);
       steps.begin();
       replay.begin(steps.batch);
       long least = Long.MAX_VALUE;
@@ -446,6 +585,7 @@ class FrameStoreTest {
           replay.add(steps.actions, steps.batch);
           if (replay.size() > 0) {
             replay.sampleInto(random, batch);
+            replay.samplePlacesInto(random, places.places);
           }
         }
         least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);

@@ -10,7 +10,9 @@ import java.util.Map;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Op;
 import org.jarl.nn.Parameter;
+import org.jarl.nn.Plan;
 import org.jarl.nn.Shape;
+import org.jarl.nn.Table;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +25,13 @@ final class Compiler {
   private final Graph graph;
   private final Arena arena;
   private final Map<Tensor, MemorySegment> places = new HashMap<>();
-  private final Map<Tensor, Integer> levels = new HashMap<>();
+  private final Plan plan;
   private final List<List<Kernel>> waves = new ArrayList<>();
   private final Map<String, MemorySegment> inputs = new LinkedHashMap<>();
   private final Map<String, MemorySegment> outputs = new LinkedHashMap<>();
   private final List<Rounds.Slot> loads = new ArrayList<>();
   private final List<Rounds.Slot> stores = new ArrayList<>();
+  private final List<Gather> gathers = new ArrayList<>();
   private @Nullable MemorySegment stop;
 
   /// Outputs and gradients that could not be computed in place: copied when all else is done.
@@ -37,15 +40,15 @@ final class Compiler {
   Compiler(Graph graph, Arena arena) {
     this.graph = graph;
     this.arena = arena;
+    this.plan = new Plan(graph, Compiler::stageCount);
   }
 
   CpuProgram compile(Workers workers) {
-    graph.tensors().forEach(this::level);
     placeFixed();
     placeShared();
     for (Tensor tensor : graph.tensors()) {
       List<Kernel> stages = kernels(tensor);
-      int first = levels.getOrDefault(tensor, 0) - stages.size() + 1;
+      int first = plan.level(tensor) - stages.size() + 1;
       for (int i = 0; i < stages.size(); i++) {
         wave(first + i).add(stages.get(i));
       }
@@ -54,6 +57,8 @@ final class Compiler {
     copies.forEach(copy -> wave(end).add(copy));
     List<Wave> dealt = new ArrayList<>();
     StringBuilder text = new StringBuilder("program ").append(graph.name()).append('\n');
+    deal(List.copyOf(gathers), dealt, text);
+    int gathered = dealt.size();
     waves.forEach(kernels -> deal(kernels, dealt, text));
     int effects = dealt.size();
     for (Graph.Effect effect : graph.effects()) {
@@ -68,10 +73,13 @@ final class Compiler {
             loads.toArray(Rounds.Slot[]::new),
             stores.toArray(Rounds.Slot[]::new),
             stop),
-        dealt.toArray(Wave[]::new),
-        effects,
-        workers,
-        text.toString());
+        new CpuProgram.Plan(
+            gathers.toArray(Gather[]::new),
+            dealt.toArray(Wave[]::new),
+            gathered,
+            effects,
+            text.toString()),
+        workers);
   }
 
   private static void deal(List<Kernel> kernels, List<Wave> dealt, StringBuilder text) {
@@ -92,28 +100,12 @@ final class Compiler {
     return waves.get(level);
   }
 
-  // ---- levels
-
-  private void level(Tensor tensor) {
-    int highest = -1;
-    for (Tensor input : tensor.inputs()) {
-      highest = Math.max(highest, levels.getOrDefault(input, -1));
-    }
-    levels.put(tensor, computed(tensor) ? highest + stageCount(tensor) : highest);
-  }
-
-  /// Whether a kernel writes this tensor, rather than the caller or an alias.
-  private static boolean computed(Tensor tensor) {
-    return switch (tensor.op()) {
-      case Op.Input _, Op.Variable _, Op.Constant _, Op.Reshape _, Op.StopGradient _ -> false;
-      default -> true;
-    };
-  }
-
-  /// Convolutions are preceded by a copy of their weights or followed by a sum.
+  /// Convolutions are preceded by a copy of their weights or followed by a sum. Rows of tables are
+  /// there before the first level.
   private static int stageCount(Tensor tensor) {
     return switch (tensor.op()) {
       case Op.Conv2d _, Op.ConvBias _, Op.Conv2dInputGradient _, Op.Conv2dWeightGradient _ -> 2;
+      case Op.Rows _ -> 0;
       default -> 1;
     };
   }
@@ -126,15 +118,6 @@ final class Compiler {
 
   private MemorySegment own(long bytes) {
     return arena.allocate((bytes + 63) / 64 * 64, 64).asSlice(0, bytes);
-  }
-
-  /// The tensor whose memory this one shares.
-  private static Tensor owner(Tensor tensor) {
-    Tensor owner = tensor;
-    while (owner.op() instanceof Op.Reshape || owner.op() instanceof Op.StopGradient) {
-      owner = owner.inputs().getFirst();
-    }
-    return owner;
   }
 
   /// Memory that does not depend on lifetimes: inputs, variables, outputs and gradients.
@@ -155,29 +138,29 @@ final class Compiler {
         default -> {}
       }
     }
-    for (Graph.Effect effect : graph.effects()) {
-      if (effect instanceof Graph.Effect.Optimize(var optimizer, var gradients, _)) {
-        MemorySegment arenaOfGradients =
-            ((CpuStorage) optimizer.parameters().storage()).gradients();
-        for (int i = 0; i < gradients.size(); i++) {
-          Parameter parameter = optimizer.parameters().parameters().get(i);
-          claim(
-              "gradient of " + parameter,
-              gradients.get(i),
-              arenaOfGradients.asSlice(4L * parameter.offset(), bytes(gradients.get(i))));
-        }
+    for (Plan.Claim claim : plan.claims()) {
+      String label = "copy to " + claim.target();
+      MemorySegment place =
+          switch (claim.target()) {
+            case Plan.Target.Output(String name) -> {
+              MemorySegment own = own(bytes(claim.owner()));
+              outputs.put(name, ofRounds(own, stores));
+              yield own;
+            }
+            case Plan.Target.Gradient(Parameter parameter) ->
+                ((CpuStorage) parameter.owner().storage())
+                    .gradients()
+                    .asSlice(4L * parameter.offset(), 4L * parameter.shape().elements());
+            case Plan.Target.Stop() -> {
+              stop = own(Float.BYTES);
+              yield stop;
+            }
+          };
+      if (claim.inPlace()) {
+        places.put(claim.owner(), place);
+      } else {
+        copies.add(new LateCopy(label, claim.owner(), place));
       }
-    }
-    graph
-        .outputs()
-        .forEach((name, tensor) -> {
-          MemorySegment place = own(bytes(tensor));
-          outputs.put(name, ofRounds(place, stores));
-          claim("output " + name, tensor, place);
-        });
-    if (graph.stopCondition() != null) {
-      stop = own(Float.BYTES);
-      claim("condition to stop", graph.stopCondition(), stop);
     }
   }
 
@@ -198,23 +181,13 @@ final class Compiler {
         .asSlice(4L * parameter.offset(), 4L * parameter.shape().elements());
   }
 
-  /// Lets a tensor be computed right where it is wanted, or copied there in the end.
-  private void claim(String label, Tensor tensor, MemorySegment place) {
-    Tensor owner = owner(tensor);
-    if (computed(owner) && !places.containsKey(owner)) {
-      places.put(owner, place);
-    } else {
-      copies.add(new LateCopy(label, owner, place));
-    }
-  }
-
   /// A copy whose source is placed after the copy is planned.
   private final class LateCopy extends Kernel {
     private final Tensor from;
     private final MemorySegment to;
 
     LateCopy(String label, Tensor from, MemorySegment to) {
-      super("copy to " + label, 1, 30 + 0.05 * to.byteSize());
+      super(label, 1, 30 + 0.05 * to.byteSize());
       this.from = from;
       this.to = to;
     }
@@ -225,72 +198,16 @@ final class Compiler {
     }
   }
 
-  private record Lifetime(Tensor tensor, long bytes, int from, int to) {
-    boolean overlaps(Lifetime other) {
-      return from <= other.to && other.from <= to;
-    }
-  }
-
-  /// Gives every remaining tensor a range of one block of memory, largest first, at the lowest
-  /// offset that no tensor alive at the same time has.
   private void placeShared() {
-    Map<Tensor, Integer> last = new HashMap<>();
-    for (Tensor tensor : graph.tensors()) {
-      for (Tensor input : tensor.inputs()) {
-        int reader = levels.getOrDefault(tensor, 0);
-        last.merge(owner(input), computed(tensor) ? reader : Integer.MIN_VALUE, Math::max);
-      }
-    }
-    // Read by aliases, effects or late copies: alive to the end.
-    graph.outputs().values().forEach(t -> last.put(owner(t), Integer.MAX_VALUE));
-    graph.effects().forEach(e -> e.inputs().forEach(t -> last.put(owner(t), Integer.MAX_VALUE)));
-    if (graph.stopCondition() != null) {
-      last.put(owner(graph.stopCondition()), Integer.MAX_VALUE);
-    }
-    List<Lifetime> lifetimes = new ArrayList<>();
-    for (Tensor tensor : graph.tensors()) {
-      if (computed(tensor) && !places.containsKey(tensor)) {
-        int to = levels.getOrDefault(tensor, 0);
-        int from = to - stageCount(tensor) + 1;
-        lifetimes.add(
-            new Lifetime(
-                tensor,
-                (bytes(tensor) + 63) / 64 * 64,
-                from,
-                Math.max(to, last.getOrDefault(tensor, to))));
-      }
-    }
-    lifetimes.sort((a, b) -> Long.compare(b.bytes, a.bytes));
-    Map<Lifetime, Long> offsets = new LinkedHashMap<>();
-    long size = 64;
-    for (Lifetime lifetime : lifetimes) {
-      long offset = firstFree(lifetime, offsets);
-      offsets.put(lifetime, offset);
-      size = Math.max(size, offset + lifetime.bytes);
-    }
-    MemorySegment block = own(size);
-    offsets.forEach((lifetime, offset) ->
-        places.put(lifetime.tensor, block.asSlice(offset, bytes(lifetime.tensor))));
-  }
-
-  private static long firstFree(Lifetime lifetime, Map<Lifetime, Long> placed) {
-    List<Map.Entry<Lifetime, Long>> alive =
-        placed.entrySet().stream()
-            .filter(e -> e.getKey().overlaps(lifetime))
-            .sorted(Map.Entry.comparingByValue())
-            .toList();
-    long offset = 0;
-    for (Map.Entry<Lifetime, Long> other : alive) {
-      if (other.getValue() - offset >= lifetime.bytes) {
-        break;
-      }
-      offset = Math.max(offset, other.getValue() + other.getKey().bytes);
-    }
-    return offset;
+    Plan.Memory memory = plan.share();
+    MemorySegment block = own(memory.bytes());
+    memory
+        .tensors()
+        .forEach((tensor, offset) -> places.put(tensor, block.asSlice(offset, bytes(tensor))));
   }
 
   private MemorySegment place(Tensor tensor) {
-    MemorySegment place = places.get(owner(tensor));
+    MemorySegment place = places.get(Plan.owner(tensor));
     if (place == null) {
       throw new IllegalStateException("no memory for " + tensor);
     }
@@ -309,7 +226,7 @@ final class Compiler {
   }
 
   private List<Kernel> kernels(Tensor t) {
-    if (!computed(t)) {
+    if (!plan.computed(t)) {
       return List.of();
     }
     MemorySegment out = place(t);
@@ -375,6 +292,10 @@ final class Compiler {
       case Op.Random random -> List.of(RandomKernel.random(t, random, a, out));
       case Op.Unary _, Op.Binary _, Op.Select _, Op.ToF32 _ ->
           throw new IllegalStateException("element-wise operations must be fused: " + t);
+      case Op.Rows(Table table) -> {
+        gathers.add(Gather.of(t, table, a, out));
+        yield List.of();
+      }
       case Op.Input _, Op.Variable _, Op.Constant _, Op.Reshape _, Op.StopGradient _ -> List.of();
     };
   }

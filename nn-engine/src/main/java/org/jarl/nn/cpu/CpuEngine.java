@@ -1,6 +1,7 @@
 package org.jarl.nn.cpu;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -8,6 +9,7 @@ import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Passes;
 import org.jarl.nn.Program;
+import org.jarl.nn.Table;
 import org.jarl.nn.Variables;
 
 /// Programs on the processor: oneDNN and Java; see the package.
@@ -58,6 +60,11 @@ public final class CpuEngine implements Engine {
           "this engine already has variables \"" + name + "\": names must be unique");
     }
     return new Variables(name, (_, bytes) -> new CpuStorage(arena, bytes));
+  }
+
+  @Override
+  public Table table(String name, MemorySegment rows, long rowBytes) {
+    return new Table(name, rows, rowBytes, (_, _, _) -> Table.Storage.NONE);
   }
 
   @Override

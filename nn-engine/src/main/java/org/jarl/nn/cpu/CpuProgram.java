@@ -13,30 +13,35 @@ final class CpuProgram implements Program {
   private final Map<String, MemorySegment> inputs;
   private final Map<String, MemorySegment> outputs;
   private final Rounds rounds;
+  private final Plan plan;
   private final Wave[] waves;
   private final int effects;
   private final Workers workers;
-  private final String description;
   private int taken;
 
+  /// What a round does.
+  ///
+  /// @param gathers the kernels of the first wave where there are any
+  /// @param gathered the first of the waves that read no table
   /// @param effects the first of the waves that change variables, which come last
+  /// @param text for people
+  record Plan(Gather[] gathers, Wave[] waves, int gathered, int effects, String text) {}
+
   CpuProgram(
       String name,
       Map<String, MemorySegment> inputs,
       Map<String, MemorySegment> outputs,
       Rounds rounds,
-      Wave[] waves,
-      int effects,
-      Workers workers,
-      String description) {
+      Plan plan,
+      Workers workers) {
     this.name = name;
     this.inputs = inputs;
     this.outputs = outputs;
     this.rounds = rounds;
-    this.waves = waves;
-    this.effects = effects;
+    this.plan = plan;
+    this.waves = plan.waves;
+    this.effects = plan.effects;
     this.workers = workers;
-    this.description = description;
   }
 
   @Override
@@ -61,12 +66,19 @@ final class CpuProgram implements Program {
   @Override
   public void run() {
     for (taken = 0; taken < rounds.count(); taken++) {
-      rounds.load(taken);
+      load(taken);
       workers.run(waves, 0, effects);
       if (!rounds.store(taken)) {
         return;
       }
       workers.run(waves, effects, waves.length);
+    }
+  }
+
+  private void load(int round) {
+    rounds.load(round);
+    for (Gather gather : plan.gathers) {
+      gather.check();
     }
   }
 
@@ -78,8 +90,10 @@ final class CpuProgram implements Program {
   @Override
   public void runBeside(Runnable work) {
     if (rounds.simple()) {
+      load(0);
       taken = 1;
-      workers.runBeside(waves, effects, work);
+      workers.run(waves, 0, plan.gathered);
+      workers.runBeside(waves, plan.gathered, effects, work);
     } else {
       Program.super.runBeside(work);
     }
@@ -87,7 +101,7 @@ final class CpuProgram implements Program {
 
   @Override
   public String describe() {
-    return description;
+    return plan.text;
   }
 
   @Override
@@ -97,7 +111,7 @@ final class CpuProgram implements Program {
     Arrays.fill(best, Long.MAX_VALUE);
     for (int run = 0; run < runs; run++) {
       for (taken = 0; taken < rounds.count(); taken++) {
-        rounds.load(taken);
+        load(taken);
         int first = time(0, effects, 0, best, scratch);
         if (!rounds.store(taken)) {
           break;

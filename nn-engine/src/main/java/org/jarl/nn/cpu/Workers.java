@@ -67,21 +67,22 @@ final class Workers implements AutoCloseable {
 
   /// Runs waves while a worker, as soon as one is free, does other work and then joins in.
   ///
+  /// @param from first wave to run
   /// @param effects first wave that has to wait until the work has ended
   /// @throws RuntimeException what the work threw, when all is done
-  void runBeside(Wave[] waves, int effects, Runnable work) {
+  void runBeside(Wave[] waves, int from, int effects, Runnable work) {
     if (workers.length == 0 || beside.scratchInside() != null) {
       try {
         work.run();
       } finally {
-        run(waves, 0, waves.length);
+        run(waves, from, waves.length);
       }
       return;
     }
     beside.offer(work);
     wake();
     try {
-      run(waves, 0, effects);
+      run(waves, from, effects);
     } finally {
       beside.await();
     }

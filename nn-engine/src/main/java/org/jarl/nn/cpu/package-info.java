@@ -3,7 +3,7 @@
 ///     Graph --Compiler--> placement: one segment per tensor, levels, shared by lifetime
 ///                         kernels:   oneDNN for large products, Java for all else
 ///                         waves:     kernels of one level, dealt out to threads
-///           --CpuProgram.run--> wave after wave
+///           --CpuProgram.run--> rows of tables, then wave after wave
 ///
 /// Bits do not depend on the number of threads: what a task computes is fixed when the program is
 /// compiled, no sum crosses tasks but in a fixed order, and threads only decide who runs a task.

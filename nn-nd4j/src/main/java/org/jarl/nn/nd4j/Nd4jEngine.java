@@ -14,6 +14,7 @@ import org.jarl.nn.Parameter;
 import org.jarl.nn.Passes;
 import org.jarl.nn.Program;
 import org.jarl.nn.Shape;
+import org.jarl.nn.Table;
 import org.jarl.nn.Variables;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -62,6 +63,11 @@ public final class Nd4jEngine implements Engine {
           "this engine already has variables \"" + name + "\": names must be unique");
     }
     return new Variables(name, (_, bytes) -> new Nd4jStorage(arrays, bytes));
+  }
+
+  @Override
+  public Table table(String name, MemorySegment rows, long rowBytes) {
+    return new Table(name, rows, rowBytes, (_, _, _) -> Table.Storage.NONE);
   }
 
   @Override

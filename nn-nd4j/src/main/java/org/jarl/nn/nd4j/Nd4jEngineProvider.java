@@ -2,6 +2,7 @@ package org.jarl.nn.nd4j;
 
 import org.jarl.nn.Engine;
 import org.jarl.nn.EngineProvider;
+import org.jarl.nn.Precision;
 
 /// Offers the device `nd4j`. No class of ND4J is loaded before [#open].
 public final class Nd4jEngineProvider implements EngineProvider {
@@ -18,9 +19,11 @@ public final class Nd4jEngineProvider implements EngineProvider {
   /// ten the very first time on a machine, when its libraries are unpacked.
   ///
   /// @throws IllegalArgumentException if there would be no thread
-  /// @throws UnsupportedOperationException if ND4J or its native library cannot be loaded
+  /// @throws UnsupportedOperationException if ND4J or its native library cannot be loaded, or for
+  ///   another precision than f32
   @Override
-  public Engine open(int threads) {
+  public Engine open(int threads, Precision precision) {
+    precision.requireFp32("nd4j");
     if (threads < 1) {
       throw new IllegalArgumentException("threads must be at least 1, got " + threads);
     }

@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jarl.nn.DType;
 import org.jarl.nn.Graph;
@@ -13,6 +14,7 @@ import org.jarl.nn.Op;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
 import org.jarl.nn.Shape;
+import org.jarl.nn.Table;
 import org.jarl.nn.Tensor;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
@@ -34,6 +36,7 @@ final class Nd4jProgram implements Program {
   private final Map<String, MemorySegment> outputMemory = new LinkedHashMap<>();
   private final List<Slot> loads = new ArrayList<>();
   private final List<Slot> stores = new ArrayList<>();
+  private final List<Gather> gathers = new ArrayList<>();
   private final INDArray[] values;
   private final WorkspaceConfiguration workspace =
       WorkspaceConfiguration.builder().policyLearning(LearningPolicy.FIRST_LOOP).build();
@@ -44,6 +47,9 @@ final class Nd4jProgram implements Program {
   /// The values of all rounds, one after another, and the memory of the array that a round uses.
   private record Slot(MemorySegment all, MemorySegment place) {}
 
+  /// Rows of a table and the memory of the array that they go to.
+  private record Gather(Table table, MemorySegment indices, int count, MemorySegment to) {}
+
   Nd4jProgram(Graph graph, HostArrays arrays) {
     this.graph = graph;
     this.values = new INDArray[graph.tensors().size()];
@@ -52,6 +58,15 @@ final class Nd4jProgram implements Program {
         case Op.Input(String name, boolean ofRound) -> {
           MemorySegment place = arrays.memory(fix(tensor, arrays));
           inputMemory.put(name, ofRound ? ofRounds(place, arrays, loads) : place);
+        }
+        case Op.Rows(Table table) -> {
+          Tensor indices = tensor.inputs().getFirst();
+          gathers.add(
+              new Gather(
+                  table,
+                  arrays.memory(Objects.requireNonNull(fixed.get(indices))),
+                  indices.shape().elements(),
+                  arrays.memory(fix(tensor, arrays))));
         }
         case Op.Constant(float value) -> fix(tensor, arrays).assign(value);
         case Op.Variable(Parameter parameter) ->
@@ -113,27 +128,57 @@ final class Nd4jProgram implements Program {
 
   @Override
   public void run() {
-    if (closed) {
-      throw new IllegalStateException("program " + graph.name() + " is closed");
-    }
     for (taken = 0; taken < graph.rounds(); taken++) {
-      for (Slot slot : loads) {
-        long bytes = slot.place.byteSize();
-        MemorySegment.copy(slot.all, taken * bytes, slot.place, 0, bytes);
-      }
-      boolean effective = runRound();
-      for (Slot slot : stores) {
-        long bytes = slot.place.byteSize();
-        MemorySegment.copy(slot.place, 0, slot.all, taken * bytes, bytes);
-      }
-      if (!effective) {
+      load(taken);
+      if (!runRound(taken)) {
         return;
       }
     }
   }
 
+  @Override
+  public void runBeside(Runnable work) {
+    if (graph.rounds() > 1 || graph.stopCondition() != null) {
+      Program.super.runBeside(work);
+      return;
+    }
+    taken = 1;
+    // The work may write to the tables.
+    load(0);
+    try {
+      work.run();
+    } finally {
+      runRound(0);
+    }
+  }
+
+  /// Inputs and rows of a round.
+  private void load(int round) {
+    if (closed) {
+      throw new IllegalStateException("program " + graph.name() + " is closed");
+    }
+    for (Slot slot : loads) {
+      long bytes = slot.place.byteSize();
+      MemorySegment.copy(slot.all, round * bytes, slot.place, 0, bytes);
+    }
+    for (Gather gather : gathers) {
+      gather.table.checkIndices(gather.indices);
+      gather.table.copyRows(gather.indices, 0, gather.count, gather.to);
+    }
+  }
+
   /// @return whether the round has taken effect
-  private boolean runRound() {
+  private boolean runRound(int round) {
+    boolean effective = compute();
+    for (Slot slot : stores) {
+      long bytes = slot.place.byteSize();
+      MemorySegment.copy(slot.place, 0, slot.all, round * bytes, bytes);
+    }
+    return effective;
+  }
+
+  /// @return whether the round has taken effect
+  private boolean compute() {
     try (MemoryWorkspace _ =
         Nd4j.getWorkspaceManager().getAndActivateWorkspace(workspace, workspaceId)) {
       for (Tensor tensor : graph.tensors()) {

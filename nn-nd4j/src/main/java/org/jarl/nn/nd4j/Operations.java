@@ -76,7 +76,7 @@ final class Operations {
       case Op.Softmax _ -> run("softmax", t, new int[] {t.shape().rank() - 1}, in);
       case Op.LogSoftmax _ -> logSoftmax(t, in[0]);
       case Op.Random(Op.RandomKind kind, long seed) -> random(t, kind, seed, in[0]);
-      case Op.Input _, Op.Variable _, Op.Constant _ ->
+      case Op.Input _, Op.Rows _, Op.Variable _, Op.Constant _ ->
           throw new IllegalStateException("nothing to compute: " + t);
       case Op.Linear _, Op.ConvBias _, Op.Fused _ ->
           throw new IllegalStateException("this back end takes unfused graphs, got " + t);

@@ -8,8 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jarl.nn.DType;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Engines;
@@ -19,6 +21,7 @@ import org.jarl.nn.Op;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
 import org.jarl.nn.RoundsCase;
+import org.jarl.nn.RowsCase;
 import org.jarl.nn.Shape;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
@@ -28,6 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -49,6 +53,27 @@ class Nd4jEngineTest {
     assertEquals("nd4j", ENGINE.device());
     assertEquals(1, ENGINE.threads());
     assertEquals("nd4j, 1 thread, CpuBackend with OPENBLAS", ENGINE.description());
+  }
+
+  static Stream<RowsCase> rows() {
+    return RowsCase.all().stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("rows")
+  void rowsAreThoseOfTheReference(RowsCase rule) {
+    double[] want = rule.wanted();
+    assertArrayEquals(want, rule.run(ENGINE).get(0));
+    assertArrayEquals(
+        Arrays.stream(want).map(v -> (float) v * 0.5f).toArray(), rule.run(ENGINE).get(1));
+  }
+
+  @Test
+  void workBesideARunMayWriteToTheTable() {
+    try (Engine cpu = new CpuEngine(2)) {
+      assertEquals(RowsCase.beside(cpu, 1), RowsCase.beside(ENGINE, 1));
+      assertEquals(RowsCase.beside(cpu, 3), RowsCase.beside(ENGINE, 3));
+    }
   }
 
   @Test

@@ -63,7 +63,7 @@ class Nd4jLoadingTest {
   @Test
   void listingDevicesLoadsNoClassOfNd4j() throws IOException {
     List<String> lines = child(_ -> true, List.of("-Xlog:class+load"));
-    assertEquals("devices [cpu, nd4j]", line(lines, "devices"));
+    assertEquals("devices [cpu, cuda, nd4j]", line(lines, "devices"));
     assertTrue(
         lines.stream().anyMatch(line -> line.contains(" org.jarl.nn.nd4j.Nd4jEngineProvider ")));
     List<String> loaded =
@@ -77,7 +77,7 @@ class Nd4jLoadingTest {
   void withoutItsNativeLibraryTheDeviceSaysWhatIsMissing() throws IOException {
     List<String> lines =
         child(jar -> !jar.matches(".*/nd4j-native[^/]*-linux-x86_64.jar"), List.of(), "nd4j");
-    assertEquals("devices [cpu, nd4j]", line(lines, "devices"));
+    assertEquals("devices [cpu, cuda, nd4j]", line(lines, "devices"));
     assertEquals(
         "refused: device nd4j needs org.nd4j:nd4j-native:1.0.0-M2.1, once as it is and once with"
             + " the classifier of this machine (linux-x86_64), on the class path; loading it ended"
@@ -89,7 +89,7 @@ class Nd4jLoadingTest {
   @Test
   void withoutNd4jTheDeviceSaysWhatIsMissing() throws IOException {
     List<String> lines = child(jar -> !jar.contains("/org/nd4j/"), List.of(), "nd4j");
-    assertEquals("devices [cpu, nd4j]", line(lines, "devices"));
+    assertEquals("devices [cpu, cuda, nd4j]", line(lines, "devices"));
     assertEquals(
         "refused: device nd4j needs org.nd4j:nd4j-native:1.0.0-M2.1, once as it is and once with"
             + " the classifier of this machine (linux-x86_64), on the class path; loading it ended"
