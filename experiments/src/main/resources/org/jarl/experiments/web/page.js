@@ -309,12 +309,12 @@
         behind.push(line(name, series.y, {borderColor: `${color}50`, borderWidth: 1, pointRadius: 0, silent: true}));
       }
       front.push(line(name, weight > 0 ? smoothed(series.y, weight) : series.y, {}));
-      values.push(number(series.y.at(-1)));
+      values.push(element('span', {title: name}, Jarl.swatch(place), number(series.y.at(-1))));
     });
     // What comes first is drawn on top.
     chart.data.datasets = [...front, ...behind];
     chart.update('none');
-    text.textContent = values.join(' | ');
+    text.replaceChildren(...values);
   }
 
   // ---- the picture
