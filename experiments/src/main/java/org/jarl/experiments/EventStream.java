@@ -23,7 +23,7 @@ final class EventStream {
   private static final long PERIOD_MILLIS = 250;
 
   /// Periods between two looks at the folder of runs.
-  private static final int LIST_PERIODS = 8;
+  private static final int LIST_PERIODS = 4;
 
   /// Periods between two comments that show that the line still stands.
   private static final int SIGN_PERIODS = 40;

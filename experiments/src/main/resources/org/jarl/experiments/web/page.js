@@ -42,6 +42,7 @@
       events.close();
       at('connection').textContent = 'the program has ended';
       showFacts();
+      listRuns();
     });
   }
 
@@ -130,7 +131,8 @@
           chosen = box.checked ? [...chosen, run] : chosen.filter(name => name !== run);
           choose();
         });
-        const state = run === live && !finished && !ended ? 'live' : finished ? '' : 'unfinished';
+        const over = finished || runs.get(run)?.status?.finished;
+        const state = over ? '' : run === live && !ended ? 'live' : 'unfinished';
         const label = element('label', {}, box);
         if (place >= 0) {
           label.append(Jarl.swatch(place));
