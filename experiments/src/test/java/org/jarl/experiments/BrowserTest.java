@@ -165,6 +165,8 @@ class BrowserTest {
       browser.await("remaining.textContent === 'finished'");
       server.close();
       browser.await("connection.textContent === 'the program has ended'");
+      assertEquals(
+          "", browser.evaluate("document.querySelector('#runs small').innerText").asString());
       assertContent(address);
     } finally {
       browser.size(1280, 900, 1);
