@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import jcuda.driver.CUstream;
+import org.jarl.nn.DeviceException;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Passes;
@@ -44,8 +45,13 @@ public final class CudaEngine implements Engine {
     Gpu gpu = Gpu.find();
     this.precision = choose(precision, gpu);
     driver = new Driver(gpu);
-    stream = driver.stream();
-    transfer = new Transfer(driver, stream);
+    try {
+      stream = driver.stream();
+      transfer = new Transfer(driver, stream);
+    } catch (DeviceException e) {
+      driver.close();
+      throw e;
+    }
   }
 
   private static Precision choose(Precision wanted, Gpu gpu) {
@@ -129,8 +135,7 @@ public final class CudaEngine implements Engine {
   /// Frees memory of [#zeros] before its time.
   void free(DeviceMemory zeros) {
     if (memory.remove(zeros)) {
-      driver.enter();
-      driver.await(stream);
+      driver.settle(stream);
       driver.free(zeros);
     }
   }

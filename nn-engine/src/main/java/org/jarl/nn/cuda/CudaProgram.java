@@ -308,24 +308,20 @@ final class CudaProgram implements Program {
       return;
     }
     closed = true;
-    driver.enter();
-    try {
-      driver.await(engine.stream());
-    } finally {
-      engine.forget(this);
-      destroy(effects);
-      destroy(round);
-      for (int i = 0; i < SLOTS; i++) {
-        destroy(whole[i]);
-        destroy(tensors[i]);
-        driver.destroy(over[i]);
-        driver.free(sent[i]);
-      }
-      driver.free(received);
-      memory.own.forEach(driver::free);
-      memory.tables.free();
-      arena.close();
+    driver.settle(engine.stream());
+    engine.forget(this);
+    destroy(effects);
+    destroy(round);
+    for (int i = 0; i < SLOTS; i++) {
+      destroy(whole[i]);
+      destroy(tensors[i]);
+      driver.destroy(over[i]);
+      driver.free(sent[i]);
     }
+    driver.free(received);
+    memory.own.forEach(driver::free);
+    memory.tables.free();
+    arena.close();
   }
 
   private void destroy(@Nullable CUgraphExec graph) {

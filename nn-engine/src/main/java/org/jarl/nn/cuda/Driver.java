@@ -3,6 +3,7 @@ package org.jarl.nn.cuda;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +33,7 @@ final class Driver implements AutoCloseable {
 
   private final Gpu gpu;
   private final CUcontext context = new CUcontext();
-  private final List<CUmodule> modules;
+  private final List<CUmodule> modules = new ArrayList<>();
   private final Map<String, CUfunction> functions = new HashMap<>();
   private @Nullable Thread current;
 
@@ -47,14 +48,14 @@ final class Driver implements AutoCloseable {
           "%s cannot be opened: %s; does another program hold it alone?"
               .formatted(gpu.name(), describe(result)));
     }
-    enter();
     try {
-      modules =
-          gpu.hasTensorCores()
-              ? List.of(module("base.ptx"), module("tensor.ptx"))
-              : List.of(module("base.ptx"));
-    } catch (UnsupportedOperationException e) {
-      JCudaDriver.cuDevicePrimaryCtxRelease(gpu.device());
+      enter();
+      modules.add(module("base.ptx"));
+      if (gpu.hasTensorCores()) {
+        modules.add(module("tensor.ptx"));
+      }
+    } catch (RuntimeException e) {
+      release();
       throw e;
     }
   }
@@ -177,6 +178,13 @@ final class Driver implements AutoCloseable {
     check(JCudaDriver.cuStreamSynchronize(stream), "waiting for the device");
   }
 
+  /// Waits before memory is freed. If the device has failed nobody needs what it computed, and
+  /// whoever looked has been told.
+  void settle(CUstream stream) {
+    enter();
+    JCudaDriver.cuStreamSynchronize(stream);
+  }
+
   void toDevice(CUdeviceptr to, Pointer from, long bytes, CUstream stream) {
     check(JCudaDriver.cuMemcpyHtoDAsync(to, from, bytes, stream), "copying to the device");
   }
@@ -247,9 +255,11 @@ final class Driver implements AutoCloseable {
     CUgraph graph = new CUgraph();
     try {
       work.run();
-    } finally {
-      check(JCudaDriver.cuStreamEndCapture(stream, graph), "ending a capture");
+    } catch (RuntimeException e) {
+      JCudaDriver.cuStreamEndCapture(stream, graph);
+      throw e;
     }
+    check(JCudaDriver.cuStreamEndCapture(stream, graph), "ending a capture");
     CUgraphExec made = new CUgraphExec();
     check(JCudaDriver.cuGraphInstantiate(made, graph, 0), "making a graph");
     JCudaDriver.cuGraphDestroy(graph);
@@ -302,6 +312,10 @@ final class Driver implements AutoCloseable {
   @Override
   public void close() {
     enter();
+    release();
+  }
+
+  private void release() {
     modules.forEach(JCudaDriver::cuModuleUnload);
     JCudaDriver.cuDevicePrimaryCtxRelease(gpu.device());
     current = null;
