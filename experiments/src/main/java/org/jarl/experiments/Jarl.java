@@ -39,6 +39,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
       WatchCommand.class,
       PlayCommand.class,
       VerifyCommand.class,
+      DashboardCommand.class,
+      ReportCommand.class,
       EnvironmentCommands.class,
       RomCommands.class,
       ConfigCommands.class,

@@ -16,6 +16,7 @@ import org.jarl.env.Space;
 import org.jarl.experiments.EnvironmentFactory.EvaluationEnvironment;
 import org.jarl.experiments.EnvironmentFactory.TrainingEnvironment;
 import org.jarl.nn.Engine;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.databind.JsonNode;
@@ -179,13 +180,14 @@ public final class Policies {
   }
 
   /// The experiment's YAML as a JSON tree: YAML's plain values only, so nothing is constructed.
-  private static JsonNode experimentJson(String yaml) {
+  static JsonNode experimentJson(String yaml) {
     return json(new Load(LoadSettings.builder().build()).loadFromString(yaml));
   }
 
-  private static JsonNode json(Object value) {
+  private static JsonNode json(@Nullable Object value) {
     JsonNodeFactory nodes = JsonNodeFactory.instance;
     return switch (value) {
+      case null -> nodes.nullNode();
       case Map<?, ?> map -> {
         ObjectNode object = nodes.objectNode();
         map.forEach((key, item) -> object.set(key.toString(), json(item)));

@@ -20,6 +20,7 @@ final class TrainCommand implements Callable<Integer> {
   @ParentCommand private Jarl jarl;
   @Mixin private RunOptions options;
   @Mixin private ShowOptions show;
+  @Mixin private DashboardOption dashboard;
 
   @Parameters(paramLabel = "CONFIG", description = "Experiment file.")
   private Path config;
@@ -76,8 +77,10 @@ final class TrainCommand implements Callable<Integer> {
 
   private int train(
       RunTools tools, Experiment experiment, int threads, @Nullable TrainingShow shown) {
-    try (RunFolder folder = folder(experiment)) {
-      return new RunCommands(tools).train(experiment, folder, threads, shown);
+    try (DashboardOption.Page page = dashboard.open();
+        RunFolder folder = folder(experiment)) {
+      return new RunCommands(page.show(tools, folder.path()))
+          .train(experiment, folder, threads, shown);
     }
   }
 

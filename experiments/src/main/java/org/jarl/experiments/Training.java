@@ -149,7 +149,7 @@ final class Training {
       this.metrics =
           new MetricsLog(
               folder.metrics(), around.metricsBytes(), folder.events(), around.eventBytes());
-      Reports reports = new Reports(metrics, progress, stopwatch);
+      Reports reports = new Reports(metrics, progress, stopwatch, tools.onlooker());
       if (show != null) {
         VectorEnvironment vector = environment.vector();
         Controls controls =

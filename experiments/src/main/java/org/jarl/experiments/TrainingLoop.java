@@ -36,6 +36,7 @@ final class TrainingLoop implements Run, Checkpointable {
   private final long checkpointPeriod;
   private final long evaluationPeriod;
   private final Stopwatch stopwatch;
+  private final Onlooker onlooker;
   private final AtomicBoolean stop;
 
   private long aheadPeriod;
@@ -85,6 +86,7 @@ final class TrainingLoop implements Run, Checkpointable {
     this.metrics = reports.metrics();
     this.progress = reports.progress();
     this.stopwatch = reports.stopwatch();
+    this.onlooker = reports.onlooker();
     this.occasions = occasions;
     this.stop = stop;
     this.goal = experiment.training().agentSteps();
@@ -99,7 +101,8 @@ final class TrainingLoop implements Run, Checkpointable {
   }
 
   /// Where a run tells what it does.
-  record Reports(MetricsLog metrics, ProgressLine progress, Stopwatch stopwatch) {}
+  record Reports(
+      MetricsLog metrics, ProgressLine progress, Stopwatch stopwatch, Onlooker onlooker) {}
 
   private static long never(long period) {
     return period == 0 ? Long.MAX_VALUE : period;
@@ -137,6 +140,7 @@ final class TrainingLoop implements Run, Checkpointable {
       nextLook = steps + CLOCK_PERIOD;
       showProgress(steps);
     }
+    onlooker.turn(steps, environment.vector());
     return steps < nextDue && !stop.get() || attend(steps);
   }
 

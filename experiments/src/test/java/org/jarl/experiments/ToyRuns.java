@@ -54,7 +54,8 @@ final class ToyRuns {
   }
 
   static RunTools tools(PrintStream out, Checkpoints.Disk disk) {
-    return new RunTools(FILES, new Corridors(), FakeEngine::open, out, false, disk);
+    return new RunTools(
+        FILES, new Corridors(), FakeEngine::open, out, false, disk, Onlooker.NOBODY);
   }
 
   /// Everything said so far.
