@@ -11,6 +11,11 @@ final class Rewind {
   private final long span;
   private final long mostBytes;
   private final ArrayDeque<Kept> states = new ArrayDeque<>();
+
+  /// Memory of a state that was dropped. In a long show states would otherwise die of old age,
+  /// which collectors of young garbage do not see.
+  private byte[] spare = {};
+
   private long stride = 1;
   private long bytes;
 
@@ -47,7 +52,15 @@ final class Rewind {
   }
 
   private void drop() {
-    bytes -= states.removeFirst().state().length;
+    spare = states.removeFirst().state();
+    bytes -= spare.length;
+  }
+
+  /// Memory to write the next state into, if it fits.
+  byte[] spare() {
+    byte[] given = spare;
+    spare = new byte[0];
+    return given;
   }
 
   private void thin() {

@@ -297,7 +297,7 @@ final class ShowSession implements Checkpointable {
       begin(tally.seed() + 1);
     } else {
       if (rewind.wants(tally.moments())) {
-        rewind.keep(tally.moments(), MemoryState.save(this));
+        rewind.keep(tally.moments(), MemoryState.save(this, rewind.spare()));
       }
       if (!choose()) {
         return;
