@@ -14,7 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// An X server without a screen (Xvfb), with hands (xdotool) and eyes: its picture lies in a file.
-/// Where the programs are missing tests are skipped, or fail if `-Djarl.display.required=true`.
+/// Where the programs are missing tests are skipped, or fail if `-Djarl.forbid.skips=true`.
 final class Display implements AutoCloseable {
   private static final int WIDTH_FIELD = 16;
   private static final int STRIDE_FIELD = 48;
@@ -33,7 +33,7 @@ final class Display implements AutoCloseable {
 
   /// Whether what this machine lacks fails the tests that need it.
   static boolean required() {
-    return Boolean.getBoolean("jarl.display.required");
+    return Boolean.getBoolean("jarl.forbid.skips");
   }
 
   /// Skips a test for want of something, or fails it where nothing may be missing.

@@ -209,8 +209,8 @@ class FfmpegWriterTest {
 
   private static Path ffmpeg() {
     Path found = FfmpegWriter.find(System.getenv("PATH"));
-    if (Boolean.getBoolean("jarl.ffmpeg.required")) {
-      assertNotNull(found, "ffmpeg is not on the PATH, and jarl.ffmpeg.required is set");
+    if (Boolean.getBoolean("jarl.forbid.skips")) {
+      assertNotNull(found, "ffmpeg is not on the PATH, and jarl.forbid.skips is set");
     }
     assumeTrue(found != null, "ffmpeg is not on the PATH");
     return found;
