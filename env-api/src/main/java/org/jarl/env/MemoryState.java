@@ -20,18 +20,9 @@ public final class MemoryState {
 
   /// What `object` saves.
   public static byte[] save(Checkpointable object) {
-    return save(object, new byte[32]);
-  }
-
-  /// What `object` saves, written over an older state.
-  ///
-  /// @param old is returned again where the new state has its length; then nothing is allocated
-  public static byte[] save(Checkpointable object, byte[] old) {
-    Writer writer = new Writer(old);
+    Writer writer = new Writer();
     object.save(writer);
-    return writer.size == writer.bytes.length
-        ? writer.bytes
-        : Arrays.copyOf(writer.bytes, writer.size);
+    return Arrays.copyOf(writer.bytes, writer.size);
   }
 
   /// Makes `object` take up a state.
@@ -49,12 +40,28 @@ public final class MemoryState {
     }
   }
 
-  private static final class Writer implements StateWriter {
-    private byte[] bytes;
+  /// Writes one state after another into the same memory, which grows to the largest: for whoever
+  /// saves at every step. Not thread-safe.
+  public static final class Writer implements StateWriter {
+    private byte[] bytes = new byte[1 << 10];
     private int size;
 
-    Writer(byte[] bytes) {
-      this.bytes = bytes;
+    /// An empty one.
+    public Writer() {}
+
+    /// The state is `0 .. size()-1`; valid until something more is written.
+    public byte[] bytes() {
+      return bytes;
+    }
+
+    /// Bytes of the state.
+    public int size() {
+      return size;
+    }
+
+    /// Begins the next state.
+    public void clear() {
+      size = 0;
     }
 
     /// Makes room.
@@ -71,8 +78,23 @@ public final class MemoryState {
 
     @Override
     public void section(String name) {
-      byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
       putInt(SECTION);
+      int length = name.length();
+      for (int i = 0; i < length; i++) {
+        if (name.charAt(i) >= 0x80) {
+          putUtf8(name);
+          return;
+        }
+      }
+      putInt(length);
+      int at = next(length);
+      for (int i = 0; i < length; i++) {
+        bytes[at + i] = (byte) name.charAt(i);
+      }
+    }
+
+    private void putUtf8(String name) {
+      byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
       putInt(utf8.length);
       int at = next(utf8.length);
       System.arraycopy(utf8, 0, bytes, at, utf8.length);

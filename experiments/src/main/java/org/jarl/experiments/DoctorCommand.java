@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jarl.env.EnvironmentProvider.Health;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Engines;
@@ -184,10 +185,11 @@ final class DoctorCommand implements Runnable, picocli.CommandLine.IExitCodeGene
   private static Finding ffmpeg() {
     String path = System.getenv("PATH");
     return Arrays.stream((path == null ? "" : path).split(File.pathSeparator, -1))
-        .map(folder -> Path.of(folder, "ffmpeg"))
-        .filter(Files::isExecutable)
+        .flatMap(folder -> Stream.of("ffmpeg", "ffmpeg.exe").map(name -> Path.of(folder, name)))
+        .filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
         .findFirst()
         .map(file -> new Finding(file.toString(), null))
-        .orElse(new Finding("not on the PATH", "only MP4 recordings need it: install ffmpeg"));
+        .orElse(
+            new Finding("not on the PATH", "only films in MP4 and WebM need it: install ffmpeg"));
   }
 }

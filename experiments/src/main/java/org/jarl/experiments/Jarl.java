@@ -61,6 +61,7 @@ public final class Jarl implements Runnable {
   static final int WRONG_INPUT = 2;
   static final int UNAVAILABLE = 69;
   static final int FAULT = 70;
+  private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
 
   @Option(
       names = "--plugins",
@@ -88,6 +89,10 @@ public final class Jarl implements Runnable {
 
   /// Runs one command and ends the process with its exit code.
   public static void main(String[] args) {
+    // A log entry is one plain line; read when something is logged first.
+    if (System.getProperty(LOG_FORMAT) == null) {
+      System.setProperty(LOG_FORMAT, "%5$s%6$s%n");
+    }
     System.exit(run(args, writer(System.out), writer(System.err)));
   }
 

@@ -5,7 +5,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.zip.Deflater;
 import org.jarl.env.Frame;
+import org.jarl.env.Png;
 import org.jarl.env.VectorEnvironment;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +38,7 @@ final class LiveRun implements Onlooker {
 
   private final ReentrantLock clients = new ReentrantLock(true);
   private final Frame frame = new Frame();
-  private final PngEncoder encoder = new PngEncoder();
+  private final Png encoder = new Png(Deflater.BEST_SPEED);
   private byte @Nullable [] latest;
   private long latestNanos;
   private long nextNanos = System.nanoTime();

@@ -50,11 +50,17 @@ final class RunCommands {
     return Device.choose(experiment.device(), experiment.precision(), experiment.agent(), threads);
   }
 
+  /// Goes on with a run as below, unseen.
+  int resume(Path path, @Nullable Integer threads) {
+    return resume(path, threads, null);
+  }
+
   /// Goes on with a run until the end of its config, on the device it began on.
   ///
   /// @param threads that the engine may use; null for as many as the run had
+  /// @param show to those who look; null when nobody does
   /// @throws UserErrorException if the folder is no run, is in use, or no checkpoint can be used
-  int resume(Path path, @Nullable Integer threads) {
+  int resume(Path path, @Nullable Integer threads, @Nullable TrainingShow show) {
     try (RunFolder folder = RunFolder.open(path)) {
       Experiment experiment = experiment(path);
       if (Files.exists(folder.summary())) {
@@ -71,11 +77,12 @@ final class RunCommands {
       if (Files.exists(folder.receipt())) {
         Receipt receipt = Receipt.read(folder.receipt());
         int used = threads == null ? receipt.device().threads() : threads;
-        training = new Training(tools, experiment, folder, receipt.device().withThreads(used));
+        Device device = receipt.device().withThreads(used);
+        training = new Training(tools, experiment, folder, device, show);
       } else {
         // It was stopped before anything began.
         int used = threads == null ? Runtime.getRuntime().availableProcessors() : threads;
-        training = new Training(tools, experiment, folder, device(experiment, used));
+        training = new Training(tools, experiment, folder, device(experiment, used), show);
       }
       say(experiment.environment());
       return train(training, folder);

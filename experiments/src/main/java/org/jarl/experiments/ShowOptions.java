@@ -16,7 +16,7 @@ final class ShowOptions {
   @Option(
       names = "--record",
       paramLabel = "FILE",
-      description = "Write a film; its ending says of which kind (.apng, .gif, .mp4).")
+      description = "Write a film; its ending says of which kind (.apng, .gif, .mp4, .webm).")
   private @Nullable Path film;
 
   @Option(

@@ -2,6 +2,7 @@ package org.jarl.experiments;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.function.Consumer;
 import org.jarl.agents.Policy;
 import org.jarl.agents.Thoughts;
 import org.jarl.env.ActionBatch;
@@ -34,7 +35,10 @@ final class ShowSession implements Checkpointable {
 
   private static final int REWIND_SECONDS = 10;
   private static final int KEPT_SECONDS = 60;
-  private static final long KEPT_BYTES = 64 << 20;
+  private static final int KEPT_BYTES = 64 << 20;
+
+  /// States that are kept per second at speed 1, where there are as many steps.
+  private static final int KEPT_PER_SECOND = 10;
 
   /// The longest wait before looking again whether to stop.
   private static final long PATIENCE_NANOS = 50_000_000;
@@ -59,6 +63,8 @@ final class ShowSession implements Checkpointable {
   private final Tally tally = new Tally();
   private final Hands hands = new Hands();
   private final Rewind rewind;
+  private final MemoryState.Writer state = new MemoryState.Writer();
+  private final Consumer<Scene> fill = this::fill;
   private final List<String> keyHelp;
   private final boolean playable;
   private volatile boolean stopped;
@@ -115,6 +121,7 @@ final class ShowSession implements Checkpointable {
     this.speed = clamp(setting.speed());
     this.rewind =
         new Rewind(
+            Math.max(1, (long) (controls.pace() / KEPT_PER_SECOND)),
             Math.round(REWIND_SECONDS * controls.pace()),
             Math.round(KEPT_SECONDS * controls.pace()),
             KEPT_BYTES);
@@ -229,12 +236,12 @@ final class ShowSession implements Checkpointable {
       return;
     }
     long before = tally.moments();
-    byte[] state = rewind.back(before, Math.round(REWIND_SECONDS * controls.pace()));
-    if (state == null) {
+    byte[] earlier = rewind.back(before, Math.round(REWIND_SECONDS * controls.pace()));
+    if (earlier == null) {
       notice = "nothing to go back to";
       return;
     }
-    MemoryState.load(state, this);
+    MemoryState.load(earlier, this);
     double seconds = (before - tally.moments()) / controls.pace();
     notice = String.format(java.util.Locale.ROOT, "rewound %.1f s", seconds);
   }
@@ -297,7 +304,9 @@ final class ShowSession implements Checkpointable {
       begin(tally.seed() + 1);
     } else {
       if (rewind.wants(tally.moments())) {
-        rewind.keep(tally.moments(), MemoryState.save(this, rewind.spare()));
+        state.clear();
+        save(state);
+        rewind.keep(tally.moments(), state.bytes(), state.size());
       }
       if (!choose()) {
         return;
@@ -390,7 +399,7 @@ final class ShowSession implements Checkpointable {
 
   private void show(boolean all) {
     unseen = !all;
-    seats.publish(all, this::fill);
+    seats.publish(all, fill);
   }
 
   private void fill(Scene scene) {

@@ -94,11 +94,15 @@ final class Tally implements Checkpointable {
   @Override
   public void save(StateWriter to) {
     to.section("tally");
-    for (long number : new long[] {seed, moments, episode, step, finished}) {
-      to.putLong(number);
-    }
+    to.putLong(seed);
+    to.putLong(moments);
+    to.putLong(episode);
+    to.putLong(step);
+    to.putLong(finished);
     to.putFloat(reward);
-    to.putDoubles(new double[] {episodeReturn, sumOfReturns, best});
+    to.putDouble(episodeReturn);
+    to.putDouble(sumOfReturns);
+    to.putDouble(best);
     to.putFloats(rewards);
     to.putDoubles(returns);
   }
@@ -112,11 +116,9 @@ final class Tally implements Checkpointable {
     step = from.getLong();
     finished = from.getLong();
     reward = from.getFloat();
-    double[] sums = new double[3];
-    from.getDoubles(sums);
-    episodeReturn = sums[0];
-    sumOfReturns = sums[1];
-    best = sums[2];
+    episodeReturn = from.getDouble();
+    sumOfReturns = from.getDouble();
+    best = from.getDouble();
     from.getFloats(rewards);
     from.getDoubles(returns);
   }

@@ -253,6 +253,8 @@ class BrowserTest {
   private Path film() throws IOException {
     var frame = new org.jarl.env.Frame();
     assertTrue(new ToyCorridor(java.util.Map.of()).render(frame));
-    return Files.write(folder.resolve("film.apng"), new PngEncoder().encode(frame));
+    Path file = folder.resolve("film.apng");
+    org.jarl.env.Png.write(file, frame);
+    return file;
   }
 }

@@ -1,6 +1,5 @@
 package org.jarl.experiments;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -162,18 +161,5 @@ class LiveRunTest {
       assertNull(again.get());
     }
     assertEquals(1, drawn.get());
-  }
-
-  @Test
-  void aFrameThatGrowsIsEncodedWhole() throws IOException {
-    var encoder = new PngEncoder();
-    Frame frame = new Frame();
-    frame.resize(1, 1);
-    frame.fill(0x123456);
-    assertEqualPictures(frame, encoder.encode(frame));
-    assertTrue(noise(frame));
-    byte[] png = encoder.encode(frame);
-    assertEqualPictures(frame, png);
-    assertArrayEquals(png, encoder.encode(frame));
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -92,6 +93,30 @@ class TrainWatchTest {
   }
 
   @Test
+  void whoGoesOnWithARunCanLookToo() throws IOException {
+    Path plain = folder.resolve("plain");
+    assertEquals(new Answer(0, ""), train(plain, List.of()));
+    // One that was stopped before anything began.
+    Path run = Files.createDirectory(folder.resolve("run"));
+    Files.copy(plain.resolve("config.yaml"), run.resolve("config.yaml"));
+    List<Scene> film = new ArrayList<>();
+    List<Scene> scenes = new ArrayList<>();
+    FakeSpectator window =
+        FakeSpectator.window(stage -> scenes.add(FakeSpectator.await(stage, scene -> true)));
+    String file = folder.resolve("film.fake").toString();
+    String[] args = {
+      "resume", run.toString(), "--threads", "1", "--watch", "--dashboard=0", "--record", file
+    };
+    assertEquals(
+        new Answer(0, ""), FakeSpectator.jarl(List.of(window, FakeSpectator.recorder(film)), args));
+    assertFalse(film.isEmpty());
+    assertEquals("classic/cartpole-v1 · dqn (training)", scenes.getFirst().title);
+    assertEquals(ToyRuns.stateHash(plain), ToyRuns.stateHash(run));
+    // Now it is finished, and no window opens.
+    assertEquals(new Answer(0, ""), FakeSpectator.jarl(List.of(), args));
+  }
+
+  @Test
   void withoutAWindowNoRunIsBegun() {
     Path run = folder.resolve("run");
     assertEquals(69, train(run, List.of(), "--watch").code());
@@ -160,6 +185,7 @@ class TrainWatchTest {
             new ToyRuns(),
             script,
             folder.resolve("run"),
+            "environment.options.dark=true",
             "training.agentSteps=50000",
             "training.checkpointPeriod=0",
             "evaluation.episodes=0"));

@@ -8,7 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -143,6 +145,7 @@ class WatchTest {
     assertDone(
         watch(
             stage -> {
+              FakeSpectator.await(stage, scene -> scene.step > 0);
               assertTrue(stage.send(Plain.PAUSE));
               FakeSpectator.await(stage, scene -> scene.paused);
               assertNull(stage.take(100_000_000));
@@ -406,6 +409,40 @@ class WatchTest {
             },
             cartPole));
     assertTrue(over[0]);
+  }
+
+  /// The states of a console vary in length. What is left over is what drawing and thinking need
+  /// for a moment; a state alone would be 90,000 bytes.
+  @Test
+  void watchingAtFullSpeedLeavesHardlyAnyGarbage() {
+    String wallball =
+        train(
+            "atari-wallball-dqn-quick.yaml",
+            "agent.bufferCapacity=1000",
+            "training.agentSteps=100");
+    var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    assertDone(
+        watch(
+            stage -> {
+              long id = threadOfTheSession();
+              Scene before = FakeSpectator.await(stage, scene -> scene.number > 1500);
+              long allocated = threads.getThreadAllocatedBytes(id);
+              Scene after = FakeSpectator.await(stage, s -> s.number > before.number + 500);
+              long bytes = threads.getThreadAllocatedBytes(id) - allocated;
+              long each = bytes / (after.number - before.number);
+              assertTrue(each < 5_000, () -> each + " bytes per step");
+            },
+            wallball,
+            "--speed",
+            "64"));
+  }
+
+  private static long threadOfTheSession() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().equals("jarl-watch"))
+        .findFirst()
+        .orElseThrow()
+        .threadId();
   }
 
   // ---- what cannot be done

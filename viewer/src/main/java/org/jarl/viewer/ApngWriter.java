@@ -3,6 +3,7 @@ package org.jarl.viewer;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import org.jarl.env.Frame;
+import org.jarl.env.Png;
 
 /// Writes a lossless film as animated PNG (PNG specification, third edition, section 11.3.4).
 ///
@@ -33,7 +34,7 @@ final class ApngWriter implements FilmWriter {
   /// @param framesPerSecond 1 to 65535
   /// @param scale how wide and high a pixel of a frame is in the film
   ApngWriter(SeekableByteChannel channel, int framesPerSecond, int scale) {
-    file = new GrowingFile(channel, Png.END);
+    file = new GrowingFile(channel, Png.endMark());
     this.framesPerSecond = framesPerSecond;
     this.scale = scale;
   }

@@ -13,6 +13,7 @@ import org.jarl.env.Environment;
 import org.jarl.env.Environments;
 import org.jarl.env.Frame;
 import org.jarl.env.Observation;
+import org.jarl.env.Png;
 import org.jarl.env.RandomStream;
 import org.jarl.env.Space;
 import org.jarl.env.Step;

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import org.jarl.env.Bytes;
 import org.jarl.env.Frame;
 
 /// Writes a film as animated GIF (GIF89a).

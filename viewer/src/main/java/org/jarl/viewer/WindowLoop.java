@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jarl.env.Command;
 import org.jarl.env.Frame;
+import org.jarl.env.Png;
 import org.jarl.env.Scene;
 import org.jarl.env.Stage;
 import org.jspecify.annotations.Nullable;

@@ -1,30 +1,52 @@
-package org.jarl.viewer;
+package org.jarl.env;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
-import org.jarl.env.Frame;
 
 /// Writes pictures as PNG (ISO/IEC 15948): 8 bits per channel, no filters, no alpha, lossless.
+///
+///     signature   IHDR: width, height, 8 bits, RGB   IDAT: all rows, deflated   IEND
+///
+/// [#write] and [#encode] make whole files; with the other methods a film puts its own chunks into
+/// [#out]. Its memory is used again for the next picture. Not thread-safe.
 public final class Png implements AutoCloseable {
   /// What ends every PNG file.
-  static final byte[] END = {0, 0, 0, 0, 'I', 'E', 'N', 'D', (byte) 0xAE, 0x42, 0x60, (byte) 0x82};
+  private static final byte[] END = {
+    0, 0, 0, 0, 'I', 'E', 'N', 'D', (byte) 0xAE, 0x42, 0x60, (byte) 0x82
+  };
 
   private static final byte[] SIGNATURE = {(byte) 0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 
   private final Bytes out = new Bytes();
   private final CRC32 crc = new CRC32();
-  private final Deflater deflater = new Deflater();
+  private final Deflater deflater;
   private byte[] raw = {};
 
   /// Where the chunk begins that is being written.
   private int chunk;
 
-  Png() {}
+  /// One that makes small files.
+  public Png() {
+    this(Deflater.DEFAULT_COMPRESSION);
+  }
+
+  /// One that weighs size against time.
+  ///
+  /// @param level of [Deflater]
+  public Png(int level) {
+    deflater = new Deflater(level);
+  }
+
+  /// What ends every PNG file.
+  public static byte[] endMark() {
+    return END.clone();
+  }
 
   /// Writes one picture, for example a screenshot; replaces what the file held.
   public static void write(Path file, Frame frame) throws IOException {
@@ -35,22 +57,33 @@ public final class Png implements AutoCloseable {
                 StandardOpenOption.CREATE,
                 StandardOpenOption.WRITE,
                 StandardOpenOption.TRUNCATE_EXISTING)) {
-      png.header(frame.width(), frame.height());
-      png.begin("IDAT");
-      png.pixels(frame, 0, 0, frame.width(), frame.height(), 1);
-      png.end();
+      png.whole(frame);
       to.write(png.out.array(), 0, png.out.size());
-      to.write(END);
     }
   }
 
+  /// One picture as the bytes of a file; forgets what was in [#out].
+  public byte[] encode(Frame frame) {
+    whole(frame);
+    return Arrays.copyOf(out.array(), out.size());
+  }
+
+  private void whole(Frame frame) {
+    out.clear();
+    header(frame.width(), frame.height());
+    begin("IDAT");
+    pixels(frame, 0, 0, frame.width(), frame.height(), 1);
+    end();
+    out.put(END);
+  }
+
   /// What has been written so far; clear it to begin anew.
-  Bytes out() {
+  public Bytes out() {
     return out;
   }
 
   /// The signature and the header of a picture.
-  void header(int width, int height) {
+  public void header(int width, int height) {
     out.put(SIGNATURE);
     begin("IHDR");
     out.putInt(width);
@@ -64,14 +97,14 @@ public final class Png implements AutoCloseable {
   }
 
   /// Begins a chunk; what is put into [#out] until [#end] is its content.
-  void begin(String type) {
+  public void begin(String type) {
     chunk = out.size();
     out.putInt(0);
     out.put(type.getBytes(StandardCharsets.US_ASCII));
   }
 
   /// Ends a chunk: fills in its length and adds its checksum.
-  void end() {
+  public void end() {
     out.setInt(chunk, out.size() - chunk - 8);
     crc.reset();
     crc.update(out.array(), chunk + 4, out.size() - chunk - 4);
@@ -79,7 +112,7 @@ public final class Png implements AutoCloseable {
   }
 
   /// Puts the compressed pixels of a rectangle, every pixel `scale` times wide and high.
-  void pixels(Frame frame, int x, int y, int width, int height, int scale) {
+  public void pixels(Frame frame, int x, int y, int width, int height, int scale) {
     int row = 1 + 3 * width * scale;
     int bytes = Math.multiplyExact(row, height * scale);
     if (raw.length < bytes) {

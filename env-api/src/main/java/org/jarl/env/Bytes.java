@@ -1,63 +1,71 @@
-package org.jarl.viewer;
+package org.jarl.env;
 
 import java.util.Arrays;
 
 /// A byte array that grows and keeps its memory when it is cleared. Not thread-safe.
-final class Bytes {
+public final class Bytes {
   private byte[] array = new byte[1 << 10];
   private int size;
 
+  /// No bytes.
+  public Bytes() {}
+
   /// The content is `0 .. size()-1`; valid until the next `put`.
-  byte[] array() {
+  public byte[] array() {
     return array;
   }
 
-  int size() {
+  /// Bytes that count.
+  public int size() {
     return size;
   }
 
-  void clear() {
+  /// Forgets the content.
+  public void clear() {
     size = 0;
   }
 
-  void put(int value) {
+  /// Adds the lowest 8 bits.
+  public void put(int value) {
     reserve(1);
     array[size++] = (byte) value;
   }
 
-  void put(byte[] values) {
+  /// Adds bytes.
+  public void put(byte[] values) {
     put(values, 0, values.length);
   }
 
-  void put(byte[] values, int from, int count) {
+  /// Adds `count` bytes.
+  public void put(byte[] values, int from, int count) {
     reserve(count);
     System.arraycopy(values, from, array, size, count);
     size += count;
   }
 
-  /// The highest byte first, as PNG has it.
-  void putInt(int value) {
+  /// Adds four bytes, the highest first, as PNG has it.
+  public void putInt(int value) {
     reserve(4);
     setInt(size, value);
     size += 4;
   }
 
   /// Overwrites four bytes.
-  void setInt(int at, int value) {
+  public void setInt(int at, int value) {
     array[at] = (byte) (value >> 24);
     array[at + 1] = (byte) (value >> 16);
     array[at + 2] = (byte) (value >> 8);
     array[at + 3] = (byte) value;
   }
 
-  /// The lowest byte first, as GIF has it.
-  void putShortLittle(int value) {
+  /// Adds two bytes, the lowest first, as GIF has it.
+  public void putShortLittle(int value) {
     put(value);
     put(value >> 8);
   }
 
   /// Makes room for `count` more bytes in [#array].
-  void reserve(int count) {
+  public void reserve(int count) {
     int needed = Math.addExact(size, count);
     if (needed > array.length) {
       array =
@@ -67,7 +75,7 @@ final class Bytes {
   }
 
   /// Counts bytes in that were written into the reserved room.
-  void grow(int count) {
+  public void grow(int count) {
     size += count;
   }
 }
