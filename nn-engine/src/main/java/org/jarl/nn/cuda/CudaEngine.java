@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import jcuda.driver.CUstream;
+import org.jarl.nn.DeviceException;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Passes;
@@ -42,22 +43,15 @@ public final class CudaEngine implements Engine {
     }
     this.threads = threads;
     Gpu gpu = Gpu.find();
-    this.precision = choose(precision, gpu);
+    this.precision = gpu.choose(precision);
     driver = new Driver(gpu);
-    stream = driver.stream();
-    transfer = new Transfer(driver, stream);
-  }
-
-  private static Precision choose(Precision wanted, Gpu gpu) {
-    if (wanted == Precision.AUTO) {
-      return gpu.hasTensorCores() ? Precision.TF32 : Precision.FP32;
+    try {
+      stream = driver.stream();
+      transfer = new Transfer(driver, stream);
+    } catch (DeviceException e) {
+      driver.close();
+      throw e;
     }
-    if (wanted != Precision.FP32 && !gpu.hasTensorCores()) {
-      throw new UnsupportedOperationException(
-          "precision %s needs compute capability 8.0 or newer, and this is %s: use fp32"
-              .formatted(wanted.key(), gpu));
-    }
-    return wanted;
   }
 
   @Override
