@@ -218,12 +218,18 @@ def updates(jarl, torch, np, options, folder):
     good = True
     for network, batch, goals in UPDATES:
         name = f"{network} {batch}"
+        if torch is None and network == "cnn" and batch > 32:
+            continue
         jarl.ask(f"update {network} {batch} {folder}")
         count = options.count if batch < 1024 else max(50, options.count // 4)
         if torch is None:
-            losses = jarl.numbers("losses 5")
+            losses = jarl.numbers("losses 3")
             ours, host = jarl.numbers(f"time {count}")
-            print(f"{name:<16}{ours:9.1f}{host:7.1f}  losses {losses[0]:.5f} to {losses[-1]:.5f}")
+            sent = jarl.numbers(f"send {count}")[0]
+            print(
+                f"{name:<16}{ours:9.1f}{host:7.1f}{sent:9.1f}"
+                f"  losses {losses[0]:.5f} to {losses[-1]:.5f}"
+            )
             continue
         reference = Peer(torch, np, network, batch, folder, options.precision)
         theirs = [float(reference.step()) for _ in range(20)]
@@ -263,9 +269,12 @@ def acting(jarl, torch, np, options, folder):
     print(f"\n{'act, us':<16}{'Jarl':>9}  eager, CUDA graphs; observations and actions on the host")
     jarl.ask(f"update cnn 32 {folder}")
     for network, copies in ACTS:
+        if torch is None and copies > 1:
+            continue
         jarl.ask(f"act {network} {copies}")
         count = max(20, options.count // 2 if copies < 1024 else options.count // 10)
         if torch is None:
+            count = options.count
             print(f"{network + ' ' + str(copies):<16}{jarl.numbers(f'acts {count}')[0]:9.1f}")
             continue
         peer = Peer(torch, np, "cnn", 32, folder, options.precision)
@@ -318,7 +327,7 @@ def main():
     parser.add_argument("--precision", default="tf32", choices=["fp32", "tf32", "bf16"])
     parser.add_argument("--count", type=int, default=400, help="updates of one timing")
     parser.add_argument("--no-compile", action="store_true", help="leave torch.compile out")
-    parser.add_argument("--ours-only", action="store_true", help="without PyTorch: a dry run")
+    parser.add_argument("--ours-only", action="store_true", help="a dry run: small, without PyTorch")
     parser.add_argument("jarl", nargs="+", help="command that starts Jarl's side")
     options = parser.parse_args()
     torch = np = None

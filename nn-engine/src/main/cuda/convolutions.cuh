@@ -19,15 +19,17 @@
         row_stride, column_stride, start, y, x, step, planes                                      \
   }
 
-// `image` has positions across and taps along the inner axis. Tiles and parts as in `product`.
-template <int P, class T, class Image>
-DEV void convolve(float* shared, const Image& image, const float* weights, const float* bias,
-                  float* result, const int4* taps, int m, int n, int k, int k_each, float scale,
+// `image` has positions across and taps along the inner axis, `Inner` those of the weights. Tiles
+// and parts as in `product`.
+template <int P, class T, class Image, class Inner>
+DEV void convolve(float* shared, const Image& image, const float* weights, const Inner& inner,
+                  const float* bias, float* result, int m, int n, int k, int k_each, float scale,
                   int relu) {
   int tiles = (m + T::ROWS - 1) / T::ROWS;
-  int tile_row = static_cast<int>(blockIdx.x) % tiles, tile_column = static_cast<int>(blockIdx.x) / tiles;
+  int tile_row = static_cast<int>(blockIdx.x) % tiles;
+  int tile_column = static_cast<int>(blockIdx.x) / tiles;
   int from = static_cast<int>(blockIdx.y) * k_each;
-  Floats<Linear, TapWeights, false, false> right{weights, {1}, {taps}, 0, 0, n % 4 == 0};
+  Floats<Linear, Inner, false, false> right{weights, {1}, inner, 0, 0, n % 4 == 0};
   Result<RowsInOrder> out{result + static_cast<int64_t>(blockIdx.y) * m * n, bias, {n}, m, n, scale,
                           relu != 0};
   multiply_tile<P, T>(shared, image, right, out, tile_row * T::ROWS, tile_column * T::COLUMNS, from,
@@ -46,7 +48,8 @@ template <int P, class T, class Image>
 DEV void weight_gradient(float* shared, const Image& image, const float* gradient, float* result,
                          const int4* targets, int m, int n, int k, int k_each, float scale) {
   int tiles = (m + T::ROWS - 1) / T::ROWS;
-  int tile_row = static_cast<int>(blockIdx.x) % tiles, tile_column = static_cast<int>(blockIdx.x) / tiles;
+  int tile_row = static_cast<int>(blockIdx.x) % tiles;
+  int tile_column = static_cast<int>(blockIdx.x) / tiles;
   int from = static_cast<int>(blockIdx.y) * k_each;
   Floats<Linear, Linear, false, false> right{gradient, {1}, {n}, 0, 0, n % 4 == 0};
   Result<RowsOfTaps> out{result + static_cast<int64_t>(blockIdx.y) * m * n, nullptr, {targets, n}, m, n,
@@ -76,7 +79,8 @@ DEV void input_gradient(float* shared, const float* weights, const float* gradie
   taps += w[2];
   int tiles = (m + T::ROWS - 1) / T::ROWS;
   if (tiles == 0) return;
-  int tile_row = static_cast<int>(blockIdx.x) % tiles, tile_column = static_cast<int>(blockIdx.x) / tiles;
+  int tile_row = static_cast<int>(blockIdx.x) % tiles;
+  int tile_column = static_cast<int>(blockIdx.x) / tiles;
   if (tile_column * T::COLUMNS >= n) return;  // another phase has more pixels
   Pixels from{{static_cast<unsigned>(w[4]), static_cast<unsigned>(w[5])},
               {static_cast<unsigned>(w[6]), static_cast<unsigned>(w[7])},
@@ -96,7 +100,8 @@ DEV void input_gradient(float* shared, const float* weights, const float* gradie
       PIXEL_PARAMETERS) {                                                                         \
     SHARED float4 shared[stages<P, T>() * stage_floats<P, T>() / 4];                                 \
     Floats<Pixels, Taps, true, true> left{image, PIXELS, {taps}, height, width, vector != 0};     \
-    convolve<P, T>(&shared[0].x, left, weights, bias, result, taps, m, n, k, k_each, 1.f, relu);  \
+    convolve<P, T>(&shared[0].x, left, weights, Linear{n}, bias, result, m, n, k, k_each, 1.f,    \
+                   relu);                                                                         \
   }                                                                                               \
   EXPORT(convolution_##shape##_##precision)                                                       \
   KERNEL BOUNDS(128, (blocks<P, T>())) weight_gradient_##shape##_##precision(                                    \
@@ -128,7 +133,8 @@ DEV void input_gradient(float* shared, const float* weights, const float* gradie
     SHARED float4 shared[stages<P, T>() * stage_floats<P, T>() / 4];                                 \
     Bytes<Pixels, Taps, true> left{image,  indices, plane_bytes, PIXELS,                          \
                                    {taps}, height,  width,       vector != 0};                    \
-    convolve<P, T>(&shared[0].x, left, weights, bias, result, taps, m, n, k, k_each, scale, relu); \
+    convolve<P, T>(&shared[0].x, left, weights, TapWeights{taps}, bias, result, m, n, k, k_each,  \
+                   scale, relu);                                                                  \
   }                                                                                               \
   EXPORT(convolution_bytes_##shape##_##precision)                                                 \
   KERNEL BOUNDS(128, (blocks<P, T>())) weight_gradient_bytes_##shape##_##precision(                              \

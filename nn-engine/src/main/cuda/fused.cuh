@@ -55,19 +55,19 @@ DEV const void* address(int low, int high) {
 }
 
 // Elements `at` to `at + 3` of the result's shape, as far as there are so many.
-DEV float4 load(const int* table, const int* input, unsigned at, unsigned elements) {
-  const void* from = address(input[1], input[2]);
-  int type = input[0] & 3;
+DEV float4 load(const int* table, int4 input, unsigned at, unsigned elements) {
+  const void* from = address(input.y, input.z);
+  int type = input.x & 3;
   float v[4] = {0, 0, 0, 0};
-  if (input[0] & WHOLE) {
+  if (input.x & WHOLE) {
     if (at + 4 <= elements) return four(from, type, at);
     UNROLL for (int k = 0; k < 4; k++) {
       if (at + k < elements) v[k] = element(from, type, at + k);
     }
     return make(v);
   }
-  int rank = input[0] >> 8;
-  const int* axes = table + input[3];
+  int rank = input.x >> 8;
+  const int* axes = table + input.w;
   unsigned inner = axes[0];
   int stride = axes[1];
   unsigned row = at / inner;
@@ -156,7 +156,7 @@ fused(float* to, unsigned elements, const int* words, int wordCount, int slots, 
   float* scalars = reinterpret_cast<float*>(table + wordCount);
   prepare(words, table, wordCount, scalars, 4 * (codes + inputs), scalarCount);
   const int4* code = reinterpret_cast<const int4*>(table);
-  const int* input = table + 4 * codes;
+  const int4* input = code + codes;
   unsigned units = (elements + 3) / 4;
   for (unsigned unit = blockIdx.x * threads + threadIdx.x; unit < units;
        unit += gridDim.x * threads) {
@@ -164,7 +164,7 @@ fused(float* to, unsigned elements, const int* words, int wordCount, int slots, 
     for (int first = 0; first < early; first += 4) {
       float4 loaded[4];
       UNROLL for (int k = 0; k < 4; k++) {
-        if (first + k < early) loaded[k] = load(table, input + 4 * (first + k), at, elements);
+        if (first + k < early) loaded[k] = load(table, input[first + k], at, elements);
       }
       UNROLL for (int k = 0; k < 4; k++) {
         if (first + k < early) mine[(first + k) * threads] = loaded[k];
@@ -176,7 +176,7 @@ fused(float* to, unsigned elements, const int* words, int wordCount, int slots, 
       int operation = now.x & 255;
       int slot = (now.x >> 8) - 1;
       if (operation == LOAD) {
-        mine[slot * threads] = load(table, input + 4 * now.y, at, elements);
+        mine[slot * threads] = load(table, input[now.y], at, elements);
         continue;
       }
       float4 a = operand(now.y, mine, threads, scalars, last);

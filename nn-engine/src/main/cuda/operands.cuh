@@ -24,6 +24,7 @@ struct Place {
 
 // An axis along which elements lie at equal distances.
 struct Linear {
+  static constexpr bool AHEAD = false;
   int stride;
   MEMBER Place at(int i) const { return {i * stride, 0, 0, 0}; }
 };
@@ -31,6 +32,7 @@ struct Linear {
 // An axis of weights: position in the kernel and channel. An entry is {offset in the image, y and x
 // (16 bits each), channel, offset in the weights}.
 struct Taps {
+  static constexpr bool AHEAD = true;  // worth loading a step before it is needed
   const int4* entries;
   MEMBER Place at(int i) const {
     int4 e = __ldg(entries + i);
@@ -40,6 +42,7 @@ struct Taps {
 
 // The same axis as the weights themselves have it.
 struct TapWeights {
+  static constexpr bool AHEAD = true;
   const int4* entries;
   MEMBER Place at(int i) const { return {__ldg(&entries[i].w), 0, 0, 0}; }
 };
@@ -55,6 +58,7 @@ struct Divisor {
 
 // An axis of positions [image, row, column] where a kernel is applied.
 struct Pixels {
+  static constexpr bool AHEAD = false;
   Divisor by_image, by_row;
   int per_image, per_row;
   int image_stride, row_stride, column_stride, start;  // of the offset
@@ -77,11 +81,25 @@ struct Floats {
   using Element = float;
   static constexpr bool ALONG = ALONG_INNER;
   static constexpr bool COPIED = true;  // as it lies in memory
+  static constexpr bool EXACT = false;  // tensor cores take it without rounding
+  using Held = float4;                  // four neighbours on their way through registers
   const float* data;
   Across across;
   Inner inner;
   int height, width;
   bool vector;
+
+  // Where a thread reads: the first place's share, which stays.
+  struct Line {
+    Place place;
+    const float* base;
+  };
+  MEMBER Line line(Place place) const { return {place, data + place.offset}; }
+  // Where four at the line's and another place lie; false if there are none.
+  MEMBER bool follow(Line& line, Place other, const float*& at) const {
+    at = line.base;
+    return reach(at, line.place, other);
+  }
 
   // Where the element of two places lies, `at` being where the first one's share leads from `data`;
   // false if there is none.
@@ -91,9 +109,10 @@ struct Floats {
                         static_cast<unsigned>(a.x + b.x) < static_cast<unsigned>(width));
   }
   MEMBER static float one(const float* at) { return __ldg(at); }
-  MEMBER static float4 four(const float* at) {
-    return __ldg(reinterpret_cast<const float4*>(at));
+  MEMBER static float4 load(const float* at, bool wanted) {
+    return wanted ? __ldg(reinterpret_cast<const float4*>(at)) : make_float4(0, 0, 0, 0);
   }
+  MEMBER static float4 numbers(float4 held) { return held; }
 };
 
 // An operand of u8: an image, or planes that indices pick from a table (-1: a plane of zeros).
@@ -102,6 +121,8 @@ struct Bytes {
   using Element = uint8_t;
   static constexpr bool ALONG = ALONG_INNER;
   static constexpr bool COPIED = false;
+  static constexpr bool EXACT = true;  // 8 bits fit the mantissa of a tf32 and of a bf16
+  using Held = unsigned;
   const uint8_t* data;
   const int* indices;  // of planes, or null
   int plane_bytes;
@@ -109,6 +130,24 @@ struct Bytes {
   Inner inner;
   int height, width;
   bool vector;
+
+  // Where a thread reads: the present plane of its line. Fours are never outside of a plane.
+  struct Line {
+    Place place;
+    const uint8_t* base;
+    int plane;
+  };
+  MEMBER Line line(Place place) const { return {place, data + place.offset, -1}; }
+  MEMBER bool follow(Line& line, Place other, const uint8_t*& at) const {
+    if (indices && line.plane != line.place.plane + other.plane) {
+      line.plane = line.place.plane + other.plane;
+      int index = __ldg(indices + line.plane);
+      line.base = data + (static_cast<int64_t>(index) * plane_bytes + line.place.offset);
+      if (index < 0) line.base = nullptr;
+    }
+    at = line.base + other.offset;
+    return line.base != nullptr;
+  }
 
   MEMBER bool reach(const uint8_t*& at, Place a, Place b) const {
     if (static_cast<unsigned>(a.y + b.y) >= static_cast<unsigned>(height) ||
@@ -123,9 +162,11 @@ struct Bytes {
     return __uint_as_float(0x4b000000u | byte) - 8388608.f;
   }
   MEMBER static float one(const uint8_t* at) { return number(__ldg(at)); }
-  MEMBER static float4 four(const uint8_t* at) {
-    unsigned word = __ldg(reinterpret_cast<const unsigned*>(at));
-    return make_float4(number(word & 255u), number(word >> 8 & 255u), number(word >> 16 & 255u),
-                       number(word >> 24));
+  MEMBER static unsigned load(const uint8_t* at, bool wanted) {
+    return wanted ? __ldg(reinterpret_cast<const unsigned*>(at)) : 0u;
+  }
+  MEMBER static float4 numbers(unsigned held) {
+    return make_float4(number(held & 255u), number(held >> 8 & 255u), number(held >> 16 & 255u),
+                       number(held >> 24));
   }
 };

@@ -75,10 +75,10 @@ DEV void pool_gradient(const Pool& p, const float* image, const float* result,
   if (unit >= units) return;
   int channelUnits = p.channels / lanes;
   int channel = static_cast<int>(unit % channelUnits) * lanes;
-  unsigned place = unit / channelUnits;
-  int w = static_cast<int>(place % p.width);
-  int h = static_cast<int>(place / p.width % p.height);
-  int64_t n = place / p.width / p.height;
+  unsigned pixel = unit / channelUnits;
+  int w = static_cast<int>(pixel % p.width);
+  int h = static_cast<int>(pixel / p.width % p.height);
+  int64_t n = pixel / p.width / p.height;
   const float* from = image + n * p.height * p.width * p.channels + channel;
   int64_t results = n * p.rows * p.columns;
   float mine[lanes], sum[lanes], largest[lanes], more[lanes];
@@ -90,7 +90,8 @@ DEV void pool_gradient(const Pool& p, const float* image, const float* result,
   int endColumn = min(p.columns, (w + p.padding) / p.stride + 1);
   for (int row = firstRow; row < endRow; row++) {
     for (int column = firstColumn; column < endColumn; column++) {
-      int64_t at = (results + static_cast<int64_t>(row) * p.columns + column) * p.channels + channel;
+      int64_t place = results + static_cast<int64_t>(row) * p.columns + column;
+      int64_t at = place * p.channels + channel;
       read<lanes>(largest, result + at);
       bool wanted[lanes];
       bool any = false;

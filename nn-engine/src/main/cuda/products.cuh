@@ -10,7 +10,8 @@ template <int P, class T, bool TA, bool TB>
 DEV void product(float* shared, const float* a, const float* b, const float* bias, float* result,
                  int m, int n, int k, int k_each, int relu) {
   int tiles = (m + T::ROWS - 1) / T::ROWS;
-  int tile_row = static_cast<int>(blockIdx.x) % tiles, tile_column = static_cast<int>(blockIdx.x) / tiles;
+  int tile_row = static_cast<int>(blockIdx.x) % tiles;
+  int tile_column = static_cast<int>(blockIdx.x) / tiles;
   int from = static_cast<int>(blockIdx.y) * k_each;
   Floats<Linear, Linear, !TA, false> left{a, {TA ? 1 : k}, {TA ? m : 1}, 0, 0, (TA ? m : k) % 4 == 0};
   Floats<Linear, Linear, TB, false> right{b, {TB ? k : 1}, {TB ? 1 : n}, 0, 0, (TB ? k : n) % 4 == 0};

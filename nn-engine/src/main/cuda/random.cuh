@@ -15,8 +15,8 @@ DEV double logarithm(int m) {
   const double ln2High = 6.93147180369123816490e-01, ln2Low = 1.90821492927058770002e-10;
   unsigned bits = __float_as_uint(static_cast<float>(m));
   int exponent = static_cast<int>(bits >> 23) - 127;
-  int fraction = static_cast<int>(bits & 0x7fffff) >> 3;  // 20 bits, as in the high word of a double
-  bool above = fraction + 0x95f64 >= 0x100000;            // the root of 2, about
+  int fraction = static_cast<int>(bits & 0x7fffff) >> 3;  // of the high word of a double
+  bool above = fraction + 0x95f64 >= 0x100000;            // than the root of 2, about
   double k = exponent - 24 + above;
   double x = m * static_cast<double>(__uint_as_float((127u - exponent - above) << 23));
   double f = x - 1;

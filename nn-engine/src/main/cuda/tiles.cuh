@@ -56,33 +56,34 @@ struct Feed {
   static_assert(STEP * CHUNKS == T::THREADS && PASSES >= 1, "chunks are dealt out evenly");
 
   using Element = typename Source::Element;
-  // Lines of this thread, or its four columns.
-  static constexpr int FIXED = ALONG ? PASSES : 1;
+  // Lines of this thread, which are rows of the operand, or its four columns again and again.
+  static constexpr bool AHEAD = ALONG || decltype(Source::inner)::AHEAD;
 
   const Source& source;
   int chunk, line, first, size, end, spot_of_first;
-  Place fixed[FIXED];
-  const Element* bases[FIXED];  // where `fixed` leads to
-  Place moving;                 // along the inner axis; loaded one step ahead
-  float held[PASSES][4];
+  typename Source::Line lines[PASSES];
+  Place moving[ALONG ? 1 : PASSES];  // along the inner axis, where loaded a step ahead
+  typename Source::Held held[PASSES];
 
   // `end` of the part of the inner axis that is summed. Lines that there are not are taken to be
   // the last one: what comes of them goes nowhere.
-  MEMBER Feed(const Source& operand, int first_line, int lines, int from, int to)
-      : source(operand), first(first_line), size(lines), end(to) {
+  MEMBER Feed(const Source& operand, int first_line, int count, int from, int to)
+      : source(operand), first(first_line), size(count), end(to), moving{} {
     chunk = static_cast<int>(threadIdx.x) % CHUNKS * 4;
     line = static_cast<int>(threadIdx.x) / CHUNKS;
     spot_of_first = place(0);
-    UNROLL for (int p = 0; p < FIXED; p++) {
+    UNROLL for (int p = 0; p < PASSES; p++) {
       int at = first + (ALONG ? line + p * STEP : chunk);
-      fixed[p] = source.across.at(min(at, ALONG ? size - 1 : max(size - 4, 0)));
-      bases[p] = source.data + fixed[p].offset;
+      lines[p] = source.line(source.across.at(min(at, ALONG ? size - 1 : max(size - 4, 0))));
     }
-    if (ALONG) advance(from);
+    if (AHEAD) advance(from);
   }
 
+  MEMBER int inner(int k, int pass) const { return k + (ALONG ? chunk : line + pass * STEP); }
+
   MEMBER void advance(int k) {
-    if (k + chunk < end) moving = source.inner.at(k + chunk);
+    UNROLL for (int p = 0; p < (ALONG ? 1 : PASSES); p++)
+      if (inner(k, p) < end) moving[p] = source.inner.at(inner(k, p));
   }
 
   MEMBER int place(int pass) const {
@@ -105,23 +106,18 @@ struct Feed {
       return;
     }
     UNROLL for (int p = 0; p < PASSES; p++) {
-      int inner = k + (ALONG ? chunk : line + p * STEP);
-      const Element* at = bases[ALONG ? p : 0];
-      bool wanted = inner < end;
-      if (wanted)
-        wanted = source.reach(at, fixed[ALONG ? p : 0], ALONG ? moving : source.inner.at(inner));
-      if constexpr (COPIED) {
-        copy_16(stage + place_from_first(p), at, wanted);
-      } else {
-        float4 four = make_float4(0, 0, 0, 0);
-        if (wanted) four = Source::four(at);
-        held[p][0] = four.x;
-        held[p][1] = four.y;
-        held[p][2] = four.z;
-        held[p][3] = four.w;
+      const Element* at = source.data;
+      bool wanted = inner(k, p) < end;
+      if (wanted || Source::COPIED) {  // where f32 would lie may be asked beyond the end
+        Place other = AHEAD ? moving[ALONG ? 0 : p] : source.inner.at(inner(k, p));
+        wanted &= source.follow(lines[p], other, at);
       }
+      if constexpr (COPIED)
+        copy_16(stage + place_from_first(p), at, wanted);
+      else
+        held[p] = Source::load(at, wanted);
     }
-    if (ALONG) advance(k + T::DEPTH);
+    if (AHEAD) advance(k + T::DEPTH);
   }
 
   // One by one, to the end.
@@ -131,12 +127,12 @@ struct Feed {
       float four[4];
       UNROLL for (int e = 0; e < 4; e++) {
         int across = first + (ALONG ? other : chunk + e);
-        int inner = k + (ALONG ? chunk + e : other);
+        int each = k + (ALONG ? chunk + e : other);
         four[e] = 0;
-        if (across < size && inner < end) {
+        if (across < size && each < end) {
           Place a = source.across.at(across);
           const Element* at = source.data + a.offset;
-          if (source.reach(at, a, source.inner.at(inner))) four[e] = Source::one(at);
+          if (source.reach(at, a, source.inner.at(each))) four[e] = Source::one(at);
         }
       }
       store(stage, p, four);
@@ -157,7 +153,11 @@ struct Feed {
   MEMBER void put(float* stage) {
     if constexpr (!COPIED) {
       if (!source.vector) return;
-      UNROLL for (int p = 0; p < PASSES; p++) store(stage, p, held[p]);
+      UNROLL for (int p = 0; p < PASSES; p++) {
+        float4 numbers = Source::numbers(held[p]);
+        float four[4] = {numbers.x, numbers.y, numbers.z, numbers.w};
+        store(stage, p, four);
+      }
     }
   }
 };
@@ -242,12 +242,12 @@ struct Sums {
   }
 
   // What a lane holds of one line of a fragment.
-  template <int LINES, bool ALONG>
+  template <int LINES, bool ALONG, bool EXACT>
   MEMBER static void load(const float* stage, int line, int k, uint32_t& low, uint32_t& high) {
     float2 first = pair<LINES, ALONG>(stage, line, k);
     if (P == TF32) {
-      low = rounded_tf32(first.x);
-      high = rounded_tf32(first.y);
+      low = EXACT ? __float_as_uint(first.x) : rounded_tf32(first.x);
+      high = EXACT ? __float_as_uint(first.y) : rounded_tf32(first.y);
     } else {
       float2 second = pair<LINES, ALONG>(stage, line, k + 8);
       low = to_bf16x2(first.x, first.y);
@@ -255,18 +255,18 @@ struct Sums {
     }
   }
 
-  template <bool A_ALONG, bool B_ALONG>
+  template <class A, class B>
   MEMBER void multiply(const float* a, const float* b) {
     int lane = threadIdx.x % 32, group = lane >> 2, in_group = lane & 3;
     UNROLL for (int k = 0; k < T::DEPTH; k += INNER) {
       uint32_t left[DOWN][4], right[BESIDE][2];
       UNROLL for (int i = 0; i < DOWN; i++) {
         int line = row() + i * 16 + group;
-        load<T::ROWS, A_ALONG>(a, line, k + 2 * in_group, left[i][0], left[i][2]);
-        load<T::ROWS, A_ALONG>(a, line + 8, k + 2 * in_group, left[i][1], left[i][3]);
+        load<T::ROWS, A::ALONG, A::EXACT>(a, line, k + 2 * in_group, left[i][0], left[i][2]);
+        load<T::ROWS, A::ALONG, A::EXACT>(a, line + 8, k + 2 * in_group, left[i][1], left[i][3]);
       }
       UNROLL for (int j = 0; j < BESIDE; j++)
-        load<T::COLUMNS, B_ALONG>(b, column() + j * 8 + group, k + 2 * in_group, right[j][0],
+        load<T::COLUMNS, B::ALONG, B::EXACT>(b, column() + j * 8 + group, k + 2 * in_group, right[j][0],
                                   right[j][1]);
       UNROLL for (int i = 0; i < DOWN; i++)
         UNROLL for (int j = 0; j < BESIDE; j++) {
@@ -306,14 +306,14 @@ struct Sums<FP32, T> {
   MEMBER static int row() { return threadIdx.x / THREADS_BESIDE * 4; }
   MEMBER static int column() { return threadIdx.x % THREADS_BESIDE * BESIDE; }
 
-  template <bool A_ALONG, bool B_ALONG>
+  template <class A, class B>
   MEMBER void multiply(const float* a, const float* b) {
     ROLLED for (int part = 0; part < T::DEPTH; part += 4) {
       UNROLL for (int k = part; k < part + 4; k++) {
         float left[DOWN], right[BESIDE];
         UNROLL for (int i = 0; i < DOWN; i += 4) {
           float4 four = *reinterpret_cast<const float4*>(
-              a + spot<FP32, T::ROWS, T::DEPTH, A_ALONG>(row() + i / 4 * APART, k));
+              a + spot<FP32, T::ROWS, T::DEPTH, A::ALONG>(row() + i / 4 * APART, k));
           left[i] = four.x;
           left[i + 1] = four.y;
           left[i + 2] = four.z;
@@ -321,7 +321,7 @@ struct Sums<FP32, T> {
         }
         UNROLL for (int j = 0; j < BESIDE; j += 2) {
           float2 two = *reinterpret_cast<const float2*>(
-              b + spot<FP32, T::COLUMNS, T::DEPTH, B_ALONG>(column() + j, k));
+              b + spot<FP32, T::COLUMNS, T::DEPTH, B::ALONG>(column() + j, k));
           right[j] = two.x;
           right[j + 1] = two.y;
         }
@@ -363,7 +363,7 @@ DEV void multiply_tile(float* shared, const A& a, const B& b, const R& result, i
       right.fetch(stage + SECOND, from + next * T::DEPTH);
     }
     if (i >= 0) {
-      sums.template multiply<A::ALONG, B::ALONG>(shared + read, shared + read + SECOND);
+      sums.template multiply<A, B>(shared + read, shared + read + SECOND);
       read = read == (STAGES - 1) * SIZE ? 0 : read + SIZE;
     }
     if (next < steps) {
@@ -373,7 +373,7 @@ DEV void multiply_tile(float* shared, const A& a, const B& b, const R& result, i
     filled = filled == (STAGES - 1) * SIZE ? 0 : filled + SIZE;
     copy_commit();
   }
-  constexpr int PITCH = T::COLUMNS + 4;
+  constexpr int PITCH = T::COLUMNS + (P == FP32 ? 4 : 8);
   static_assert(T::ROWS * PITCH <= STAGES * SIZE, "the sums fit where the operands were");
   block_sync();
   sums.lay(shared, PITCH);

@@ -24,10 +24,12 @@ const Error errors[] = {
     {101, "CUDA_ERROR_INVALID_DEVICE", "invalid device ordinal"},
     {200, "CUDA_ERROR_INVALID_IMAGE", "device kernel image is invalid"},
     {201, "CUDA_ERROR_INVALID_CONTEXT", "invalid device context"},
-    {209, "CUDA_ERROR_NO_BINARY_FOR_GPU", "no kernel image is available for execution on the device"},
+    {209, "CUDA_ERROR_NO_BINARY_FOR_GPU",
+     "no kernel image is available for execution on the device"},
     {214, "CUDA_ERROR_ECC_UNCORRECTABLE", "uncorrectable ECC error encountered"},
     {218, "CUDA_ERROR_INVALID_PTX", "a PTX JIT compilation failed"},
-    {222, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION", "the provided PTX was compiled with an unsupported toolchain."},
+    {222, "CUDA_ERROR_UNSUPPORTED_PTX_VERSION",
+     "the provided PTX was compiled with an unsupported toolchain."},
     {400, "CUDA_ERROR_INVALID_HANDLE", "invalid resource handle"},
     {500, "CUDA_ERROR_NOT_FOUND", "named symbol not found"},
     {600, "CUDA_ERROR_NOT_READY", "device not ready"},
@@ -36,16 +38,25 @@ const Error errors[] = {
     {702, "CUDA_ERROR_LAUNCH_TIMEOUT", "the launch timed out and was terminated"},
     {716, "CUDA_ERROR_MISALIGNED_ADDRESS", "misaligned address"},
     {719, "CUDA_ERROR_LAUNCH_FAILED", "unspecified launch failure"},
-    {803, "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH", "system has unsupported display driver / cuda driver combination"},
-    {900, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", "operation not permitted when stream is capturing"},
-    {901, "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED", "operation failed due to a previous error during capture"},
-    {902, "CUDA_ERROR_STREAM_CAPTURE_MERGE", "operation would result in a merge of separate capture sequences"},
-    {903, "CUDA_ERROR_STREAM_CAPTURE_UNMATCHED", "capture was not ended in the same stream as it began"},
+    {803, "CUDA_ERROR_SYSTEM_DRIVER_MISMATCH",
+     "system has unsupported display driver / cuda driver combination"},
+    {900, "CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED",
+     "operation not permitted when stream is capturing"},
+    {901, "CUDA_ERROR_STREAM_CAPTURE_INVALIDATED",
+     "operation failed due to a previous error during capture"},
+    {902, "CUDA_ERROR_STREAM_CAPTURE_MERGE",
+     "operation would result in a merge of separate capture sequences"},
+    {903, "CUDA_ERROR_STREAM_CAPTURE_UNMATCHED",
+     "capture was not ended in the same stream as it began"},
     {904, "CUDA_ERROR_STREAM_CAPTURE_UNJOINED", "capturing stream has unjoined work"},
-    {905, "CUDA_ERROR_STREAM_CAPTURE_ISOLATION", "dependency created on uncaptured work in another stream"},
-    {906, "CUDA_ERROR_STREAM_CAPTURE_IMPLICIT", "operation would make the legacy stream depend on a capturing blocking stream"},
-    {907, "CUDA_ERROR_CAPTURED_EVENT", "operation not permitted on an event last recorded in a capturing stream"},
-    {908, "CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD", "attempt to terminate a thread-local capture sequence from another thread"},
+    {905, "CUDA_ERROR_STREAM_CAPTURE_ISOLATION",
+     "dependency created on uncaptured work in another stream"},
+    {906, "CUDA_ERROR_STREAM_CAPTURE_IMPLICIT",
+     "operation would make the legacy stream depend on a capturing blocking stream"},
+    {907, "CUDA_ERROR_CAPTURED_EVENT",
+     "operation not permitted on an event last recorded in a capturing stream"},
+    {908, "CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD",
+     "attempt to terminate a thread-local capture sequence from another thread"},
     {999, "CUDA_ERROR_UNKNOWN", "unknown error"},
 };
 
@@ -57,15 +68,25 @@ const Error* find_error(int code) {
 
 bool configure(const std::string& name, int64_t value) {
   Settings& settings = device.settings;
-  if (name == "seed") randomness.seed(static_cast<uint64_t>(value));
-  else if (name == "devices") settings.devices = static_cast<int>(value);
-  else if (name == "driver") settings.driver = static_cast<int>(value);
-  else if (name == "capability") settings.capability = static_cast<int>(value);
-  else if (name == "multiprocessors") settings.multiprocessors = static_cast<int>(value);
-  else if (name == "memory") settings.memory = static_cast<size_t>(value);
-  else if (name == "early") settings.early = static_cast<int>(value);
-  else if (name == "quiet") settings.quiet = value != 0;
-  else return false;
+  if (name == "seed") {
+    randomness.seed(static_cast<uint64_t>(value));
+  } else if (name == "devices") {
+    settings.devices = static_cast<int>(value);
+  } else if (name == "driver") {
+    settings.driver = static_cast<int>(value);
+  } else if (name == "capability") {
+    settings.capability = static_cast<int>(value);
+  } else if (name == "multiprocessors") {
+    settings.multiprocessors = static_cast<int>(value);
+  } else if (name == "memory") {
+    settings.memory = static_cast<size_t>(value);
+  } else if (name == "early") {
+    settings.early = static_cast<int>(value);
+  } else if (name == "quiet") {
+    settings.quiet = value != 0;
+  } else {
+    return false;
+  }
   return true;
 }
 
@@ -83,7 +104,8 @@ void configure_from_environment() {
     std::string value = equals == std::string::npos ? "" : word.substr(equals + 1);
     char function[100] = "";
     int code = 0, after = 0;
-    if (name == "fail" && std::sscanf(value.c_str(), "%99[^:]:%d:%d", function, &code, &after) >= 2)
+    int read = std::sscanf(value.c_str(), "%99[^:]:%d:%d", function, &code, &after);
+    if (name == "fail" && read >= 2)
       device.plan_failure(function, code, after);
     else if (name == "fail" || !configure(name, std::atoll(value.c_str())))
       std::fprintf(stderr, "emulated driver: JARL_EMULATED does not know %s\n", word.c_str());
@@ -103,7 +125,8 @@ API cuGetErrorString(int code, const char** text) {
 }
 
 // Sets one of seed (0: everything in plain order), devices, driver, capability (90 for 9.0),
-// multiprocessors, memory (bytes), early (per cent), quiet (1: nothing on stderr); 0 if there is no such name.
+// multiprocessors, memory (bytes), early (per cent), quiet (1: nothing on stderr); 0 if there is no
+// such name.
 CONTROL int emulated_configure(const char* name, int64_t value) {
   std::lock_guard<std::recursive_mutex> guard(driver.lock);
   return configure(name, value);

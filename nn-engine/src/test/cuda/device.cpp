@@ -211,7 +211,8 @@ Fault Device::run_launch(const Work& work) {
   const Kernel& kernel = *work.function;
   std::string name = std::string("kernel ") + kernel.name;
   for (const std::string& planned : {std::string("kernel"), std::string(kernel.name)})
-    if (int code = planned_failure(planned)) return {code, name + ": fails because a test wants it"};
+    if (int code = planned_failure(planned))
+      return {code, name + ": fails because a test wants it"};
   auto values = const_cast<unsigned char*>(work.arguments.data());
   std::vector<void*> arguments;
   for (int i = 0; i < kernel.count; i++) {

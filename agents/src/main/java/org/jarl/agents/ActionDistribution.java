@@ -18,6 +18,15 @@ sealed interface ActionDistribution {
   /// several, `[N, D]` f32 for numbers.
   Tensor mode();
 
+  /// What is expected of actions: of choices the probability of each, `[N, A]`, of several choices
+  /// one after the other; of numbers their means, `[N, D]`.
+  Tensor expectations();
+
+  /// `[N, D]`, the standard deviations of actions that are numbers; null for choices.
+  default @Nullable Tensor deviations() {
+    return null;
+  }
+
   /// An action drawn by its probability, of the shape and type of [#mode]; no gradient.
   ///
   /// @param counter i32 `[2]`; use every value once with the same seed, unless the draw shall be
@@ -64,6 +73,11 @@ sealed interface ActionDistribution {
     @Override
     public Tensor mode() {
       return legalLogits().argMax();
+    }
+
+    @Override
+    public Tensor expectations() {
+      return legalLogits().softmax();
     }
 
     @Override
@@ -142,6 +156,11 @@ sealed interface ActionDistribution {
     }
 
     @Override
+    public Tensor expectations() {
+      return Tensor.concat(1, choices().stream().map(Categorical::expectations).toList());
+    }
+
+    @Override
     public Tensor sample(long seed, Tensor counter) {
       int[] shape = logits.shape().toArray();
       Tensor uniform = logits.graph().random(Op.RandomKind.UNIFORM, seed, counter, shape);
@@ -185,6 +204,16 @@ sealed interface ActionDistribution {
     @Override
     public Tensor mode() {
       return mean;
+    }
+
+    @Override
+    public Tensor expectations() {
+      return mean;
+    }
+
+    @Override
+    public Tensor deviations() {
+      return logDeviation.exp().broadcastTo(mean.shape());
     }
 
     @Override
@@ -234,6 +263,16 @@ sealed interface ActionDistribution {
     @Override
     public Tensor mode() {
       return mean;
+    }
+
+    @Override
+    public Tensor expectations() {
+      return mean;
+    }
+
+    @Override
+    public Tensor deviations() {
+      return logDeviationOfAction().exp();
     }
 
     @Override

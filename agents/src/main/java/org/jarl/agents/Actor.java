@@ -5,6 +5,8 @@ import java.lang.foreign.ValueLayout;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.Checkpointable;
 import org.jarl.env.EnvironmentSpec;
+import org.jarl.env.Scene;
+import org.jarl.env.Space;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.nn.DType;
@@ -12,6 +14,7 @@ import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Program;
 import org.jarl.nn.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /// Acts for `N` copies with an [ActorCritic], and remembers for them what it remembers.
 ///
@@ -194,6 +197,41 @@ final class Actor implements Checkpointable, AutoCloseable {
   /// The last actions, as programs take them.
   MemorySegment actions() {
     return actions;
+  }
+
+  /// What is thought before the next action; null for several copies.
+  @Nullable Thoughts thoughts(Engine engine) {
+    Scene.Bars kind =
+        spec.actionSpace() instanceof Space.Box ? Scene.Bars.MEANS : Scene.Bars.PROBABILITIES;
+    return count == 1 ? new Thoughts(engine, name, spec, kind, new Judgement()) : null;
+  }
+
+  /// What the network makes of an observation after what is remembered now.
+  private final class Judgement implements Thoughts.Mind {
+    @Override
+    public Thoughts.Idea trace(Graph graph, Tensor seen) {
+      ActorCritic.Output output =
+          network.apply(
+              seen, ActorCritic.legal(graph, spec, 1), ActorCritic.Past.input(graph, network, 1));
+      ActionDistribution distribution = output.actions();
+      Tensor deviations = distribution.deviations();
+      Tensor choice =
+          deviations == null
+              ? distribution.logProbability(distribution.mode())
+              : distribution.expectations().sum(1);
+      return new Thoughts.Idea(distribution.expectations(), deviations, output.values(), choice);
+    }
+
+    @Override
+    public void fill(Program program, boolean[] mask) {
+      if (spec.masksActions()) {
+        writeMask(mask, program.input("legal"), 0);
+      }
+      if (remembers) {
+        MemorySegment.copy(states, 0, program.input("states"), 0, states.byteSize());
+        MemorySegment.copy(begins, 0, program.input("begins"), 0, begins.byteSize());
+      }
+    }
   }
 
   /// What is remembered, `[N, stateSize]`, but for the copies that [#begins] tells.

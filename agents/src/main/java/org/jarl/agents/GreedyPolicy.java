@@ -5,11 +5,18 @@ import java.lang.foreign.ValueLayout;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
+import org.jarl.env.Scene;
 import org.jarl.nn.Engine;
+import org.jarl.nn.Graph;
 import org.jarl.nn.Program;
+import org.jarl.nn.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /// `argmax_a Q(s, a)`, the first of equals.
 final class GreedyPolicy implements Policy {
+  private final Engine engine;
+  private final QNetwork network;
+  private final EnvironmentSpec spec;
   private final Program program;
   private final MemorySegment input;
   private MemorySegment values;
@@ -17,6 +24,9 @@ final class GreedyPolicy implements Policy {
   private final int actionCount;
 
   GreedyPolicy(Engine engine, QNetwork network, EnvironmentSpec spec, int count) {
+    this.engine = engine;
+    this.network = network;
+    this.spec = spec;
     this.count = count;
     this.actionCount = QNetwork.actions(spec);
     program =
@@ -52,6 +62,26 @@ final class GreedyPolicy implements Policy {
       }
     }
     return best;
+  }
+
+  @Override
+  public @Nullable Thoughts thoughts() {
+    return count == 1
+        ? new Thoughts(engine, "dqn", spec, Scene.Bars.ACTION_VALUES, new ActionValues(network))
+        : null;
+  }
+
+  /// `Q(s, a)` of each action; the value of the state is that of the best one.
+  private record ActionValues(QNetwork network) implements Thoughts.Mind {
+    @Override
+    public Thoughts.Idea trace(Graph graph, Tensor observations) {
+      Tensor values = network.apply(observations);
+      Tensor best = values.pick(values.argMax());
+      return new Thoughts.Idea(values, null, best, best);
+    }
+
+    @Override
+    public void fill(Program program, boolean[] legal) {}
   }
 
   @Override

@@ -5,11 +5,15 @@ import java.nio.file.Path;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
+import org.jarl.env.StateReader;
+import org.jarl.env.StateWriter;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Variables;
+import org.jspecify.annotations.Nullable;
 
 /// The policy of an [ActorCritic], for evaluation.
 final class LearnedPolicy implements Policy {
+  private final Engine engine;
   private final Actor actor;
   private final Choice choice;
 
@@ -20,6 +24,7 @@ final class LearnedPolicy implements Policy {
       EnvironmentSpec spec,
       int count,
       Choice choice) {
+    this.engine = engine;
     this.choice = choice;
     actor = new Actor(engine, "policy", network, config, spec, count, choice, 0);
   }
@@ -51,6 +56,26 @@ final class LearnedPolicy implements Policy {
   @Override
   public void begin(int copy) {
     actor.begin(copy);
+  }
+
+  @Override
+  public boolean remembers() {
+    return actor.states().byteSize() > 0;
+  }
+
+  @Override
+  public @Nullable Thoughts thoughts() {
+    return actor.thoughts(engine);
+  }
+
+  @Override
+  public void save(StateWriter to) {
+    actor.save(to);
+  }
+
+  @Override
+  public void load(StateReader from) {
+    actor.load(from);
   }
 
   @Override

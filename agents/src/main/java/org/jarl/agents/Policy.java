@@ -2,10 +2,17 @@ package org.jarl.agents;
 
 import java.lang.foreign.MemorySegment;
 import org.jarl.env.ActionBatch;
+import org.jarl.env.Checkpointable;
 import org.jarl.env.RandomStream;
+import org.jarl.env.StateReader;
+import org.jarl.env.StateWriter;
+import org.jspecify.annotations.Nullable;
 
 /// Chooses actions for `N` copies at a time, without learning. One thread uses it.
-public interface Policy extends AutoCloseable {
+///
+/// Its saved state is what it remembers of the copies, nothing where there is no memory; the
+/// parameters are not part of it.
+public interface Policy extends Checkpointable, AutoCloseable {
 
   /// What is made of the probabilities that a policy gives to actions.
   enum Choice {
@@ -29,6 +36,24 @@ public interface Policy extends AutoCloseable {
   ///
   /// @param copy `0 .. N-1`
   default void begin(int copy) {}
+
+  /// Whether what was seen before counts.
+  default boolean remembers() {
+    return false;
+  }
+
+  /// What this policy thinks, for people who watch it. The caller closes it before the policy.
+  ///
+  /// @return null for a policy that cannot tell, and for one of several copies
+  default @Nullable Thoughts thoughts() {
+    return null;
+  }
+
+  @Override
+  default void save(StateWriter to) {}
+
+  @Override
+  default void load(StateReader from) {}
 
   @Override
   void close();

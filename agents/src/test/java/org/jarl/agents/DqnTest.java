@@ -122,7 +122,7 @@ class DqnTest {
     Consumer<Changed> convolutions =
         c -> {
           c.network = new NetworkConfig.NipsCnn(List.of(16));
-          c.updatePeriod = 20;
+          c.updatePeriod = 40;
         };
     Dqn.Config overlapped =
         with(

@@ -77,8 +77,7 @@ public final class GpuSide implements AutoCloseable {
         if (side != null) {
           side.close();
         }
-        side =
-            new GpuSide(device, Precision.valueOf(words[1].toUpperCase(Locale.ROOT)));
+        side = new GpuSide(device, Precision.valueOf(words[1].toUpperCase(Locale.ROOT)));
         say(side.engine.description());
       } else if (side != null) {
         say(side.answer(words));
@@ -113,10 +112,8 @@ public final class GpuSide implements AutoCloseable {
   private record Network(Module module, int[] observation, boolean bytes, int actions) {
     static Network of(String name, Variables variables, SplittableRandom random) {
       return switch (name) {
-        case "cnn" ->
-            new Network(cnn(variables, random), new int[] {4, 84, 84}, true, 6);
-        case "mlp-64" ->
-            new Network(mlp(variables, random, 8, 64, 64, 4), new int[] {8}, false, 4);
+        case "cnn" -> new Network(cnn(variables, random), new int[] {4, 84, 84}, true, 6);
+        case "mlp-64" -> new Network(mlp(variables, random, 8, 64, 64, 4), new int[] {8}, false, 4);
         case "mlp-256" ->
             new Network(mlp(variables, random, 64, 256, 256, 16), new int[] {64}, false, 16);
         default -> throw new IllegalArgumentException("unknown network " + name);
@@ -161,14 +158,14 @@ public final class GpuSide implements AutoCloseable {
     Variables target = engine.variables("target" + made);
     Network net = Network.of(name, online, new SplittableRandom(1));
     Network targets = Network.of(name, target, new SplittableRandom(2));
-    Optimizer adam =
-        new Optimizer(engine, online, Optimizer.Rule.Adam.withEpsilon(EPSILON), 0);
+    Optimizer adam = new Optimizer(engine, online, Optimizer.Rule.Adam.withEpsilon(EPSILON), 0);
     program =
         engine.compile(
             name + " " + batch,
             g -> {
               Tensor next = targets.module.apply(targets.input(g, "next", batch));
-              Tensor y = g.input("rewards", batch).plus(g.input("discounts", batch).times(next.max(1)));
+              Tensor y =
+                  g.input("rewards", batch).plus(g.input("discounts", batch).times(next.max(1)));
               Tensor q =
                   net.module
                       .apply(net.input(g, "observations", batch))
@@ -194,8 +191,7 @@ public final class GpuSide implements AutoCloseable {
     write(target, folder.resolve("target"));
     for (String input : List.of("observations", "next", "actions", "rewards", "discounts")) {
       Files.write(
-          folder.resolve(input + ".bin"),
-          program.input(input).toArray(ValueLayout.JAVA_BYTE));
+          folder.resolve(input + ".bin"), program.input(input).toArray(ValueLayout.JAVA_BYTE));
     }
     return "ready";
   }
@@ -231,8 +227,11 @@ public final class GpuSide implements AutoCloseable {
     StringBuilder text = new StringBuilder();
     Path data = Path.of(file + ".bin");
     Files.deleteIfExists(data);
-    try (var out = Files.newByteChannel(
-        data, java.nio.file.StandardOpenOption.CREATE, java.nio.file.StandardOpenOption.WRITE)) {
+    try (var out =
+        Files.newByteChannel(
+            data,
+            java.nio.file.StandardOpenOption.CREATE,
+            java.nio.file.StandardOpenOption.WRITE)) {
       for (Parameter parameter : variables.parameters()) {
         text.append(parameter.name());
         for (int size : parameter.shape().toArray()) {
@@ -266,7 +265,8 @@ public final class GpuSide implements AutoCloseable {
 
   /// Updates back to back, inputs already on the device.
   private String time(int count) {
-    return timed(count, CHUNK, () -> program.run(CHUNK));
+    int each = Math.min(count, CHUNK);
+    return timed(count, each, () -> program.run(each));
   }
 
   /// Updates one by one, each with its batch.
@@ -303,8 +303,7 @@ public final class GpuSide implements AutoCloseable {
             name + " acts",
             g ->
                 g.output(
-                    "actions",
-                    net.module.apply(net.input(g, "observations", copies)).argMax()));
+                    "actions", net.module.apply(net.input(g, "observations", copies)).argMax()));
     fill(program.input("observations"), net.bytes, new SplittableRandom(3));
     return "ready";
   }

@@ -51,6 +51,16 @@ public interface EnvironmentProvider {
     return List.of();
   }
 
+  /// How people watch and play an environment. Must be cheap.
+  ///
+  /// @param id one of [#ids]
+  /// @param options a value for every option, as [#resolve] gives them
+  /// @return null to say nothing: choices then go by digits
+  default @org.jspecify.annotations.Nullable Controls controls(
+      String id, Map<String, Object> options) {
+    return null;
+  }
+
   /// Creates `count` copies that are stepped as one, where the provider has something faster than
   /// `count` single ones. It must agree with them bit for bit.
   ///

@@ -212,6 +212,28 @@ public final class Environments implements AutoCloseable {
     return guarded(id, "missing", () -> provider.missing(id));
   }
 
+  /// How people watch and play an environment; see [EnvironmentProvider#controls].
+  ///
+  /// @param options as for [#create]
+  /// @param actions of the environment, which the provider's word must fit
+  /// @throws IllegalArgumentException if there is no such environment, or an option is wrong
+  /// @throws IllegalStateException if the provider fails, or says what does not fit its actions
+  public Controls controls(String id, Map<String, Object> options, Space actions) {
+    EnvironmentProvider provider = entry(id).provider();
+    Map<String, Object> own = new LinkedHashMap<>(options);
+    int _ = takeTimeLimit(id, own);
+    Controls controls =
+        guarded(id, "controls", () -> provider.controls(id, provider.resolve(id, own)));
+    if (controls == null) {
+      return Controls.unknown(actions);
+    }
+    if (!controls.fits(actions)) {
+      throw new IllegalStateException(
+          "the controls of \"%s\" do not fit its actions %s: %s".formatted(id, actions, controls));
+    }
+    return controls;
+  }
+
   /// What every family needs of this machine.
   public List<Health> health() {
     Set<EnvironmentProvider> providers = new LinkedHashSet<>();

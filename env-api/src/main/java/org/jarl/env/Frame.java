@@ -23,6 +23,23 @@ public final class Frame {
     height = newHeight;
   }
 
+  /// Makes this picture equal to another, also to one without a size.
+  public void copyFrom(Frame from) {
+    int bytes = 3 * from.width * from.height;
+    if (rgb.length < bytes) {
+      rgb = new byte[bytes];
+    }
+    width = from.width;
+    height = from.height;
+    System.arraycopy(from.rgb, 0, rgb, 0, bytes);
+  }
+
+  /// Takes the size away: nothing is shown.
+  public void clear() {
+    width = 0;
+    height = 0;
+  }
+
   /// Pixels per row.
   public int width() {
     return width;

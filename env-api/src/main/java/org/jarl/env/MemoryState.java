@@ -1,11 +1,11 @@
 package org.jarl.env;
 
-import java.io.ByteArrayOutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /// The state of a [Checkpointable] as bytes in memory, for tests, the [EnvironmentChecker] and
 /// whoever wants to go back to an earlier moment. Little-endian on every machine.
@@ -20,9 +20,18 @@ public final class MemoryState {
 
   /// What `object` saves.
   public static byte[] save(Checkpointable object) {
-    Writer writer = new Writer();
+    return save(object, new byte[32]);
+  }
+
+  /// What `object` saves, written over an older state.
+  ///
+  /// @param old is returned again where the new state has its length; then nothing is allocated
+  public static byte[] save(Checkpointable object, byte[] old) {
+    Writer writer = new Writer(old);
     object.save(writer);
-    return writer.bytes.toByteArray();
+    return writer.size == writer.bytes.length
+        ? writer.bytes
+        : Arrays.copyOf(writer.bytes, writer.size);
   }
 
   /// Makes `object` take up a state.
@@ -41,25 +50,45 @@ public final class MemoryState {
   }
 
   private static final class Writer implements StateWriter {
-    private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    private byte[] bytes;
+    private int size;
+
+    Writer(byte[] bytes) {
+      this.bytes = bytes;
+    }
+
+    /// Makes room.
+    ///
+    /// @return where what follows begins
+    private int next(long length) {
+      int at = size;
+      size = Math.toIntExact(at + length);
+      if (size > bytes.length) {
+        bytes = Arrays.copyOf(bytes, Math.max(size, 2 * at));
+      }
+      return at;
+    }
 
     @Override
     public void section(String name) {
       byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
       putInt(SECTION);
       putInt(utf8.length);
-      bytes.writeBytes(utf8);
+      int at = next(utf8.length);
+      System.arraycopy(utf8, 0, bytes, at, utf8.length);
     }
 
     @Override
     public void putBoolean(boolean value) {
-      bytes.write(value ? 1 : 0);
+      int at = next(1);
+      bytes[at] = (byte) (value ? 1 : 0);
     }
 
     @Override
     public void putInt(int value) {
-      for (int shift = 0; shift < 32; shift += 8) {
-        bytes.write(value >>> shift);
+      int at = next(Integer.BYTES);
+      for (int i = 0; i < Integer.BYTES; i++) {
+        bytes[at + i] = (byte) (value >>> 8 * i);
       }
     }
 
@@ -72,7 +101,8 @@ public final class MemoryState {
     @Override
     public void putBytes(MemorySegment block) {
       putLong(block.byteSize());
-      bytes.writeBytes(block.toArray(ValueLayout.JAVA_BYTE));
+      int at = next(block.byteSize());
+      MemorySegment.copy(block, ValueLayout.JAVA_BYTE, 0, bytes, at, size - at);
     }
   }
 

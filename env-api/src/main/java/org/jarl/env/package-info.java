@@ -17,6 +17,9 @@
 /// and no flag means both. All chance comes from a [RandomStream] named by seed, purpose and index,
 /// so nothing depends on threads or clocks. All that has state is [Checkpointable], bit for bit.
 ///
+/// Whoever looks on is a [Spectator]: a session fills a [Scene] and hands it over on a [Stage], from
+/// which [Command]s come back. [Controls] say how people play an environment.
+///
 /// Start reading at [Environment], then [VectorEnvironment] and [StepBatch].
 @NullMarked
 package org.jarl.env;

@@ -5,12 +5,21 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/// The version of Jarl, as the build wrote it beside the classes.
+/// Versions, as the build wrote them beside the classes.
 final class BuildVersion {
   private BuildVersion() {}
 
-  /// For example `0.1.0-SNAPSHOT`.
+  /// The version of Jarl, for example `0.1.0-SNAPSHOT`.
   static String text() {
+    return property("version");
+  }
+
+  /// The version of Chart.js, which is in the path of its files.
+  static String chart() {
+    return property("chart");
+  }
+
+  private static String property(String key) {
     Properties properties = new Properties();
     try (InputStream in = BuildVersion.class.getResourceAsStream("build.properties")) {
       if (in == null) {
@@ -20,6 +29,6 @@ final class BuildVersion {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return properties.getProperty("version");
+    return properties.getProperty(key);
   }
 }

@@ -212,6 +212,11 @@ final class Checkpoints {
 
   /// The checkpoints there are, the newest first.
   List<Path> list() {
+    return list(folder);
+  }
+
+  /// The checkpoints in a folder, the newest first.
+  static List<Path> list(Path folder) {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
@@ -225,7 +230,8 @@ final class Checkpoints {
     }
   }
 
-  private static long agentSteps(Path file) {
+  /// Agent steps of a checkpoint by its name; -1 when it is none.
+  static long agentSteps(Path file) {
     Matcher name = NAME.matcher(file.getFileName().toString());
     return name.matches() ? Long.parseLong(name.group(1)) : -1;
   }

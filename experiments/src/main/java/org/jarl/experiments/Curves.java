@@ -1,9 +1,7 @@
 package org.jarl.experiments;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,11 +9,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import javax.imageio.ImageIO;
-import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /// Draws the learning curve of some run folders as a PNG: the pictures of `docs/algorithms`.
@@ -163,61 +158,18 @@ public final class Curves {
     }
   }
 
-  /// One metric of a run. Lines that a running or killed run has not finished end the file.
   private static LearningCurve.Series read(Path run, String metric) {
-    Path file = run.resolve("metrics.jsonl");
-    var mapper = JsonMapper.shared();
-    List<double[]> points = new ArrayList<>();
-    var names = new TreeSet<String>();
-    int number = 0;
-    try (BufferedReader lines = Files.newBufferedReader(file)) {
-      String line = lines.readLine();
-      while (line != null) {
-        number++;
-        String next = lines.readLine();
-        JsonNode event = event(mapper, line, next, file, number);
-        if (event != null) {
-          String name = event.path("name").asString("");
-          names.add(name);
-          if (name.equals(metric)) {
-            points.add(
-                new double[] {event.path("agentSteps").asDouble(), event.path("value").asDouble()});
-          }
-        }
-        line = next;
-      }
-    } catch (IOException | UncheckedIOException e) {
+    Map<String, LearningCurve.Series> all = MetricsReader.all(run);
+    LearningCurve.Series series = all.get(metric);
+    if (series == null) {
       throw new UserErrorException(
-          run
-              + " is no run folder: cannot read "
-              + file
-              + " ("
-              + e.getClass().getSimpleName()
-              + ")",
-          e);
+          run.resolve("metrics.jsonl")
+              + " has no metric \""
+              + metric
+              + "\"; it has "
+              + String.join(", ", all.keySet()));
     }
-    if (points.isEmpty()) {
-      throw new UserErrorException(
-          file + " has no metric \"" + metric + "\"; it has " + String.join(", ", names));
-    }
-    points.sort((a, b) -> Double.compare(a[0], b[0]));
-    return new LearningCurve.Series(
-        points.stream().mapToDouble(point -> point[0]).toArray(),
-        points.stream().mapToDouble(point -> point[1]).toArray());
-  }
-
-  /// @return null for a last line that breaks off
-  private static @Nullable JsonNode event(
-      JsonMapper mapper, String line, @Nullable String next, Path file, int number) {
-    try {
-      return mapper.readTree(line);
-    } catch (JacksonException e) {
-      if (next == null) {
-        return null;
-      }
-      throw new UserErrorException(
-          file + ":" + number + ": not a JSON object on a line: " + e.getOriginalMessage(), e);
-    }
+    return series;
   }
 
   private static String summary(Path run, String key, String absent) {

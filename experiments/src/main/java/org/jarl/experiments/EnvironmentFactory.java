@@ -3,6 +3,9 @@ package org.jarl.experiments;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jarl.env.Controls;
+import org.jarl.env.Frame;
+import org.jarl.env.Space;
 import org.jarl.env.VectorEnvironment;
 
 /// Makes the environments that an experiment names, wrapped as it says.
@@ -19,6 +22,26 @@ interface EnvironmentFactory {
   /// @param count copies
   /// @throws UserErrorException if there is none of this id, or it refuses its options
   EvaluationEnvironment evaluation(EnvironmentConfig config, int count);
+
+  /// One copy to be looked at: what a policy is measured in, with the pictures of ends kept.
+  ///
+  /// @throws UserErrorException if there is none of this id, or it refuses its options
+  ShownEnvironment shown(EnvironmentConfig config);
+
+  /// How people watch and play an environment.
+  ///
+  /// @param actions of the environment
+  Controls controls(EnvironmentConfig config, Space actions);
+
+  /// An environment to look at.
+  ///
+  /// @param last the picture of the end of the last episode
+  record ShownEnvironment(EvaluationEnvironment place, Frame last) implements AutoCloseable {
+    @Override
+    public void close() {
+      place.close();
+    }
+  }
 
   /// The environment to learn in, and what can be seen of it from outside.
   ///

@@ -6,6 +6,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jarl.env.Nearest;
 import org.jarl.nn.DeviceException;
 import org.jarl.nn.Engine;
@@ -36,7 +37,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
       TrainCommand.class,
       ResumeCommand.class,
       EvalCommand.class,
+      WatchCommand.class,
+      PlayCommand.class,
       VerifyCommand.class,
+      DashboardCommand.class,
+      ReportCommand.class,
       EnvironmentCommands.class,
       RomCommands.class,
       ConfigCommands.class,
@@ -73,11 +78,14 @@ public final class Jarl implements Runnable {
 
   @Spec private CommandSpec spec;
 
+  private final Supplier<Spectators> spectators;
   private @Nullable EnvironmentRegistry environments;
 
   // picocli fills the fields that a constructor would.
   @SuppressWarnings("NullAway.Init")
-  Jarl() {}
+  Jarl(Supplier<Spectators> spectators) {
+    this.spectators = spectators;
+  }
 
   /// Runs one command and ends the process with its exit code.
   public static void main(String[] args) {
@@ -92,7 +100,15 @@ public final class Jarl implements Runnable {
   ///
   /// @return the exit code
   static int run(String[] args, PrintWriter out, PrintWriter err) {
-    Jarl jarl = new Jarl();
+    return run(args, out, err, Spectators::discover);
+  }
+
+  /// Runs one command.
+  ///
+  /// @param spectators finds those who can look at sessions, when a command asks for them
+  /// @return the exit code
+  static int run(String[] args, PrintWriter out, PrintWriter err, Supplier<Spectators> spectators) {
+    Jarl jarl = new Jarl(spectators);
     return new CommandLine(jarl)
         .setOut(out)
         .setErr(err)
@@ -116,6 +132,13 @@ public final class Jarl implements Runnable {
       environments = EnvironmentRegistry.discover(plugins);
     }
     return environments;
+  }
+
+  /// Those who can look at sessions here.
+  ///
+  /// @throws UnavailableException if one of them cannot be loaded
+  Spectators spectators() {
+    return spectators.get();
   }
 
   /// Reads experiments that name those environments.

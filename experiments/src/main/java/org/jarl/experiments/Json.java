@@ -30,13 +30,23 @@ final class Json {
   /// @throws UserErrorException if it is missing or not one JSON object
   static JsonNode read(Path file) {
     try {
-      JsonNode root = MAPPER.readTree(Files.readString(file));
+      return parse(Files.readString(file), file);
+    } catch (IOException e) {
+      throw new UserErrorException("cannot read " + file + ": " + Checkpoints.reason(e), e);
+    }
+  }
+
+  /// A text as a tree.
+  ///
+  /// @param file where it is from, for messages
+  /// @throws UserErrorException if it is not one JSON object
+  static JsonNode parse(String text, Path file) {
+    try {
+      JsonNode root = MAPPER.readTree(text);
       if (!root.isObject()) {
         throw new UserErrorException(file + " must hold a JSON object");
       }
       return root;
-    } catch (IOException e) {
-      throw new UserErrorException("cannot read " + file + ": " + Checkpoints.reason(e), e);
     } catch (JacksonException e) {
       throw new UserErrorException(file + " is not JSON: " + e.getOriginalMessage(), e);
     }

@@ -17,6 +17,15 @@ final class Machine {
     return version == null ? "development" : version;
   }
 
+  /// Name of this machine, as far as the system tells; `HOST` otherwise. Asks no name server.
+  static String host() {
+    try {
+      return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
+    } catch (IOException _) {
+      return "HOST"; // only a hint is less exact
+    }
+  }
+
   /// Model name of the processor, as far as the system tells.
   static String cpu() {
     Path info = Path.of("/proc/cpuinfo");

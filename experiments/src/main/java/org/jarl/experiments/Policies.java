@@ -16,6 +16,7 @@ import org.jarl.env.Space;
 import org.jarl.experiments.EnvironmentFactory.EvaluationEnvironment;
 import org.jarl.experiments.EnvironmentFactory.TrainingEnvironment;
 import org.jarl.nn.Engine;
+import org.jspecify.annotations.Nullable;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.databind.JsonNode;
@@ -139,7 +140,12 @@ public final class Policies {
     Path file = folder.resolve(JSON);
     if (!Files.exists(file) || !Files.exists(folder.resolve(WEIGHTS))) {
       throw new UserErrorException(
-          folder + " holds no policy: it needs " + JSON + " and " + WEIGHTS);
+          folder
+              + " holds no policy: it needs "
+              + JSON
+              + " and "
+              + WEIGHTS
+              + ", which a run writes with each checkpoint");
     }
     JsonNode in = Json.read(file);
     long format = Json.integer(in, file, "format");
@@ -174,13 +180,14 @@ public final class Policies {
   }
 
   /// The experiment's YAML as a JSON tree: YAML's plain values only, so nothing is constructed.
-  private static JsonNode experimentJson(String yaml) {
+  static JsonNode experimentJson(String yaml) {
     return json(new Load(LoadSettings.builder().build()).loadFromString(yaml));
   }
 
-  private static JsonNode json(Object value) {
+  private static JsonNode json(@Nullable Object value) {
     JsonNodeFactory nodes = JsonNodeFactory.instance;
     return switch (value) {
+      case null -> nodes.nullNode();
       case Map<?, ?> map -> {
         ObjectNode object = nodes.objectNode();
         map.forEach((key, item) -> object.set(key.toString(), json(item)));
@@ -199,7 +206,8 @@ public final class Policies {
     };
   }
 
-  private static ObjectNode specJson(EnvironmentSpec spec) {
+  /// What an environment looks like, to be compared.
+  static ObjectNode specJson(EnvironmentSpec spec) {
     ObjectNode out = Json.object();
     out.set("observation", spaceJson(spec.observationSpace()));
     out.set("action", spaceJson(spec.actionSpace()));

@@ -3,10 +3,14 @@ package org.jarl.experiments;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.jarl.agents.Policy;
+import org.jarl.agents.Thoughts;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
 import org.jarl.env.Space;
+import org.jarl.env.StateReader;
+import org.jarl.env.StateWriter;
+import org.jspecify.annotations.Nullable;
 
 /// A policy whose actions give way to random ones now and then, as Mnih et al. (2015) evaluate: a
 /// simulator in which the same actions always lead to the same end would measure one episode.
@@ -89,6 +93,26 @@ final class RandomizedPolicy implements Policy {
   @Override
   public void begin(int copy) {
     policy.begin(copy);
+  }
+
+  @Override
+  public boolean remembers() {
+    return policy.remembers();
+  }
+
+  @Override
+  public @Nullable Thoughts thoughts() {
+    return policy.thoughts();
+  }
+
+  @Override
+  public void save(StateWriter to) {
+    policy.save(to);
+  }
+
+  @Override
+  public void load(StateReader from) {
+    policy.load(from);
   }
 
   @Override

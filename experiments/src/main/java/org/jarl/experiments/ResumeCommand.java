@@ -16,12 +16,17 @@ import picocli.CommandLine.ParentCommand;
 final class ResumeCommand implements Callable<Integer> {
   @ParentCommand private Jarl jarl;
   @Mixin private RunOptions options;
+  @Mixin private DashboardOption dashboard;
 
   @Parameters(paramLabel = "RUN", description = "Run folder.")
   private Path run;
 
   @Override
   public Integer call() {
-    return new RunCommands(jarl.tools(options.threads())).resume(run, options.asked());
+    RunFolder.requireRun(run);
+    try (DashboardOption.Page page = dashboard.open()) {
+      RunTools tools = page.show(jarl.tools(options.threads()), run);
+      return new RunCommands(tools).resume(run, options.asked());
+    }
   }
 }

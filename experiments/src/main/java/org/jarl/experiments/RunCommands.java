@@ -31,10 +31,20 @@ final class RunCommands {
   /// @param folder new and taken; closed by the caller
   /// @param threads that the engine may use
   int train(Experiment experiment, RunFolder folder, int threads) {
+    return train(experiment, folder, threads, null);
+  }
+
+  /// Trains in a new folder, and ends with 130 when interrupted.
+  ///
+  /// @param folder new and taken; closed by the caller
+  /// @param threads that the engine may use
+  /// @param show to those who look; null when nobody does
+  int train(Experiment experiment, RunFolder folder, int threads, @Nullable TrainingShow show) {
     byte[] config = tools.files().write(experiment).getBytes(StandardCharsets.UTF_8);
     RunFolder.write(folder.config(), config);
     say(experiment.environment());
-    return train(new Training(tools, experiment, folder, device(experiment, threads)), folder);
+    Device device = device(experiment, threads);
+    return train(new Training(tools, experiment, folder, device, show), folder);
   }
 
   private static Device device(Experiment experiment, int threads) {
@@ -170,7 +180,7 @@ final class RunCommands {
       String device,
       int threads) {
     RunFolder.requireRun(path);
-    Policies.Saved saved = saved(path, actions);
+    Policies.Saved saved = saved(tools, path, actions);
     EvaluationConfig config = saved.experiment().evaluation();
     int played = episodes == null ? config.episodes() : episodes;
     if (played < 1) {
@@ -200,7 +210,11 @@ final class RunCommands {
     }
   }
 
-  private Policies.Saved saved(Path run, Policy.@Nullable Choice actions) {
+  /// The policy of a run.
+  ///
+  /// @param actions null for those that the config says
+  /// @throws UserErrorException if there is none, or it cannot be read
+  static Policies.Saved saved(RunTools tools, Path run, Policy.@Nullable Choice actions) {
     Policies.Saved saved = Policies.read(run.resolve("policy"), tools.files());
     try {
       return actions == null ? saved : saved.withActions(actions);

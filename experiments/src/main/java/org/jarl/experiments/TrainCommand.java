@@ -19,6 +19,8 @@ import picocli.CommandLine.ParentCommand;
 final class TrainCommand implements Callable<Integer> {
   @ParentCommand private Jarl jarl;
   @Mixin private RunOptions options;
+  @Mixin private ShowOptions show;
+  @Mixin private DashboardOption dashboard;
 
   @Parameters(paramLabel = "CONFIG", description = "Experiment file.")
   private Path config;
@@ -41,6 +43,11 @@ final class TrainCommand implements Callable<Integer> {
       description = "auto, cpu, cuda or nd4j; short for --set device=NAME.")
   private @Nullable String device;
 
+  @Option(
+      names = "--watch",
+      description = "Show the training in a window; closing it ends only the show.")
+  private boolean watch;
+
   @Override
   public Integer call() {
     List<String> laid = new java.util.ArrayList<>(overrides == null ? List.of() : overrides);
@@ -56,8 +63,24 @@ final class TrainCommand implements Callable<Integer> {
     }
     Device.choose(experiment.device(), experiment.precision(), experiment.agent(), threads)
         .require();
-    try (RunFolder folder = folder(experiment)) {
-      return new RunCommands(jarl.tools(threads)).train(experiment, folder, threads);
+    RunTools tools = jarl.tools(threads);
+    if (!watch && !show.records()) {
+      return train(tools, experiment, threads, null);
+    }
+    return new ShowCommands(tools, jarl.spectators(), show)
+        .train(
+            experiment.environment(),
+            tools.files().typeOf(experiment.agent()),
+            watch,
+            shown -> train(tools, experiment, threads, shown));
+  }
+
+  private int train(
+      RunTools tools, Experiment experiment, int threads, @Nullable TrainingShow shown) {
+    try (DashboardOption.Page page = dashboard.open();
+        RunFolder folder = folder(experiment)) {
+      return new RunCommands(page.show(tools, folder.path()))
+          .train(experiment, folder, threads, shown);
     }
   }
 

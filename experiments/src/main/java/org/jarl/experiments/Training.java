@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jarl.agents.Agent;
 import org.jarl.agents.DivergedException;
 import org.jarl.agents.Policy;
+import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentFailedException;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.experiments.CheckpointFile.Surroundings;
@@ -34,16 +35,31 @@ final class Training {
   private final Device device;
   private final String configHash;
   private final Checkpoints checkpoints;
+  private final @Nullable TrainingShow show;
   private final AtomicBoolean stop = new AtomicBoolean();
 
   /// A run in a folder that holds its `config.yaml`.
   ///
   /// @param device what to compute with; it may say more than the experiment's `auto`
   Training(RunTools tools, Experiment experiment, RunFolder folder, Device device) {
+    this(tools, experiment, folder, device, null);
+  }
+
+  /// A run in a folder that holds its `config.yaml`.
+  ///
+  /// @param device what to compute with; it may say more than the experiment's `auto`
+  /// @param show to those who look; null when nobody does
+  Training(
+      RunTools tools,
+      Experiment experiment,
+      RunFolder folder,
+      Device device,
+      @Nullable TrainingShow show) {
     this.tools = tools;
     this.experiment = experiment;
     this.folder = folder;
     this.device = device;
+    this.show = show;
     byte[] config = tools.files().write(experiment).getBytes(StandardCharsets.UTF_8);
     configHash = StateHash.of(config);
     checkpoints = new Checkpoints(folder.checkpoints(), configHash, tools.disk());
@@ -100,7 +116,8 @@ final class Training {
   }
 
   /// What evaluations need, kept from one to the next.
-  private record Stage(EvaluationEnvironment environment, Policy policy) implements AutoCloseable {
+  private record Measuring(EvaluationEnvironment environment, Policy policy)
+      implements AutoCloseable {
     @Override
     public void close() {
       try (environment) {
@@ -120,7 +137,9 @@ final class Training {
     private final TrainingLoop loop;
     private final @Nullable CheckpointReader start;
 
-    private @Nullable Stage stage;
+    private @Nullable Measuring measuring;
+    private @Nullable Policy watchedPolicy;
+    private TrainingShow.@Nullable Watched watched;
     private @Nullable Evaluation evaluation;
     private long savedSteps = -1;
     private String savedHash = "";
@@ -137,8 +156,16 @@ final class Training {
       this.metrics =
           new MetricsLog(
               folder.metrics(), around.metricsBytes(), folder.events(), around.eventBytes());
-      Reports reports = new Reports(metrics, progress, stopwatch);
-      this.loop = new TrainingLoop(experiment, agent, environment, reports, this, stop);
+      Reports reports = new Reports(metrics, progress, stopwatch, tools.onlooker());
+      if (show != null) {
+        VectorEnvironment vector = environment.vector();
+        Controls controls =
+            tools.environments().controls(experiment.environment(), vector.spec().actionSpace());
+        watchedPolicy = agent.policy(1, experiment.evaluation().actions());
+        watched = show.watch(vector, controls, agent, watchedPolicy, experiment.seed());
+      }
+      VectorEnvironment stepped = watched == null ? environment.vector() : watched;
+      this.loop = new TrainingLoop(experiment, agent, environment, stepped, reports, this, stop);
     }
 
     private @Nullable CheckpointReader newest() {
@@ -260,18 +287,18 @@ final class Training {
     public boolean evaluate() {
       EvaluationConfig config = experiment.evaluation();
       int count = Math.min(config.count(), config.episodes());
-      Stage on = stage;
+      Measuring on = measuring;
       if (on == null) {
         EvaluationEnvironment place =
             tools.environments().evaluation(experiment.environment(), count);
         on =
-            new Stage(
+            new Measuring(
                 place,
                 RandomizedPolicy.of(
                     agent.policy(count, config.actions()),
                     config.epsilon(),
                     place.vector().spec()));
-        stage = on;
+        measuring = on;
       }
       on.environment().adopt().accept(environment.statistics().get());
       evaluation =
@@ -298,8 +325,14 @@ final class Training {
         if (start != null) {
           start.close();
         }
-        if (stage != null) {
-          stage.close();
+        if (measuring != null) {
+          measuring.close();
+        }
+        if (watched != null) {
+          watched.close();
+        }
+        if (watchedPolicy != null) {
+          watchedPolicy.close();
         }
       } catch (IOException e) {
         throw new UncheckedIOException(e);

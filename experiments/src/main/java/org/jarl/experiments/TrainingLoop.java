@@ -27,6 +27,7 @@ final class TrainingLoop implements Run, Checkpointable {
 
   private final Agent agent;
   private final TrainingEnvironment environment;
+  private final VectorEnvironment stepped;
   private final MetricsLog metrics;
   private final ProgressLine progress;
   private final Occasions occasions;
@@ -35,6 +36,7 @@ final class TrainingLoop implements Run, Checkpointable {
   private final long checkpointPeriod;
   private final long evaluationPeriod;
   private final Stopwatch stopwatch;
+  private final Onlooker onlooker;
   private final AtomicBoolean stop;
 
   private long aheadPeriod;
@@ -68,18 +70,23 @@ final class TrainingLoop implements Run, Checkpointable {
     boolean evaluate();
   }
 
+  /// @param environment whose state is saved
+  /// @param stepped what the agent steps: the same, or what shows it to somebody
   TrainingLoop(
       Experiment experiment,
       Agent agent,
       TrainingEnvironment environment,
+      VectorEnvironment stepped,
       Reports reports,
       Occasions occasions,
       AtomicBoolean stop) {
     this.agent = agent;
     this.environment = environment;
+    this.stepped = stepped;
     this.metrics = reports.metrics();
     this.progress = reports.progress();
     this.stopwatch = reports.stopwatch();
+    this.onlooker = reports.onlooker();
     this.occasions = occasions;
     this.stop = stop;
     this.goal = experiment.training().agentSteps();
@@ -94,7 +101,8 @@ final class TrainingLoop implements Run, Checkpointable {
   }
 
   /// Where a run tells what it does.
-  record Reports(MetricsLog metrics, ProgressLine progress, Stopwatch stopwatch) {}
+  record Reports(
+      MetricsLog metrics, ProgressLine progress, Stopwatch stopwatch, Onlooker onlooker) {}
 
   private static long never(long period) {
     return period == 0 ? Long.MAX_VALUE : period;
@@ -118,7 +126,7 @@ final class TrainingLoop implements Run, Checkpointable {
 
   @Override
   public VectorEnvironment environment() {
-    return environment.vector();
+    return stepped;
   }
 
   @Override
@@ -132,6 +140,7 @@ final class TrainingLoop implements Run, Checkpointable {
       nextLook = steps + CLOCK_PERIOD;
       showProgress(steps);
     }
+    onlooker.turn(steps, environment.vector());
     return steps < nextDue && !stop.get() || attend(steps);
   }
 

@@ -5,15 +5,21 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
+import org.jarl.env.Controls;
+import org.jarl.env.Environment;
 import org.jarl.env.EnvironmentUnavailableException;
 import org.jarl.env.Environments;
 import org.jarl.env.EpisodeStatistics;
+import org.jarl.env.Frame;
 import org.jarl.env.FrameStack;
 import org.jarl.env.NormalizeObservation;
 import org.jarl.env.NormalizeReward;
 import org.jarl.env.ObservationScale;
 import org.jarl.env.RewardClip;
 import org.jarl.env.RunningStatistics;
+import org.jarl.env.SimpleVectorEnvironment;
+import org.jarl.env.Space;
 import org.jarl.env.VectorEnvironment;
 
 /// The registered environments, wrapped as experiments say.
@@ -64,7 +70,28 @@ final class WrappedEnvironments implements EnvironmentFactory {
     return new EvaluationEnvironment(wrapping.outer, wrapping::adopt);
   }
 
+  @Override
+  public ShownEnvironment shown(EnvironmentConfig config) {
+    Frame last = new Frame();
+    Supplier<Environment> factory =
+        () -> new LastPicture(environments.create(config.id(), options(config)), last);
+    Wrapping wrapping =
+        new Wrapping(
+            refusing(() -> new SimpleVectorEnvironment(config.id(), factory, 1, 1)), config, true);
+    return new ShownEnvironment(new EvaluationEnvironment(wrapping.outer, wrapping::adopt), last);
+  }
+
+  @Override
+  public Controls controls(EnvironmentConfig config, Space actions) {
+    return refusing(() -> environments.controls(config.id(), options(config), actions));
+  }
+
   private VectorEnvironment simulators(EnvironmentConfig config, int count) {
+    return refusing(() -> environments.createVector(config.id(), options(config), count, threads));
+  }
+
+  /// With time limits, which end episodes where they are simulated.
+  private static Map<String, Object> options(EnvironmentConfig config) {
     Map<String, Object> options = new LinkedHashMap<>(config.options());
     for (WrapperConfig wrapper : config.wrappers()) {
       if (wrapper instanceof WrapperConfig.TimeLimit(int steps)) {
@@ -77,8 +104,13 @@ final class WrappedEnvironments implements EnvironmentFactory {
         }
       }
     }
+    return options;
+  }
+
+  /// Every refusal of an environment is the user's to mend.
+  private static <T> T refusing(Supplier<T> call) {
     try {
-      return environments.createVector(config.id(), options, count, threads);
+      return call.get();
     } catch (EnvironmentUnavailableException e) {
       throw new UnavailableException(String.valueOf(e.getMessage()), e);
     } catch (IllegalArgumentException | IllegalStateException e) {

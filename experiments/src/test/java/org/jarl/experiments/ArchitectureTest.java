@@ -19,6 +19,7 @@ class ArchitectureTest {
   private static final String ND4J = "org.jarl.nn.nd4j..";
   private static final String REPLAY = "org.jarl.replay..";
   private static final String AGENTS = "org.jarl.agents..";
+  private static final String VIEWER = "org.jarl.viewer..";
   private static final String EXPERIMENTS = "org.jarl.experiments..";
 
   private static final JavaClasses MAIN =
@@ -91,6 +92,18 @@ class ArchitectureTest {
   }
 
   @Test
+  void theViewerKnowsScenesOnly() {
+    refuse(
+        VIEWER,
+        "what is shown does not depend on who plays",
+        WORLDS,
+        NN,
+        REPLAY,
+        AGENTS,
+        EXPERIMENTS);
+  }
+
+  @Test
   void agentsKnowNoRun() {
     refuse(AGENTS, "everything around an algorithm arrives through Run", WORLDS, ND4J, EXPERIMENTS);
   }
@@ -99,8 +112,9 @@ class ArchitectureTest {
   void experimentsFindEnvironmentsAndDevicesByService() {
     refuse(
         EXPERIMENTS,
-        "environments and optional devices are found through ServiceLoader",
+        "environments, spectators and optional devices are found through ServiceLoader",
         WORLDS,
+        VIEWER,
         ND4J);
   }
 

@@ -30,7 +30,11 @@ class JarlTest {
             List.of("train"),
             List.of("resume"),
             List.of("eval"),
+            List.of("watch"),
+            List.of("play"),
             List.of("verify"),
+            List.of("dashboard"),
+            List.of("report"),
             List.of("plan"),
             List.of("doctor"),
             List.of("envs"),
@@ -224,5 +228,31 @@ class JarlTest {
       }
       System.exit(code);
     }
+  }
+
+  @Test
+  void thePortOfThePageIsAttachedSoThatTheConfigIsNotTakenForIt() {
+    assertEquals(2, jarl("train", "--dashboard", "absent.yaml"));
+    assertEquals("absent.yaml: does not exist\n", err.toString());
+  }
+
+  @Test
+  void aPortThatIsTakenIsToldBeforeThereIsARunFolder(@TempDir Path folder) {
+    Path config = CONFIGS.resolve("cartpole-dqn-quick.yaml");
+    Path run = folder.resolve("run");
+    try (PageServer other = PageServer.bind(0)) {
+      String taken = "--dashboard=" + other.port();
+      assertEquals(69, jarl("train", taken, "--out", run.toString(), config.toString()));
+      assertEquals(
+          "port "
+              + other.port()
+              + " on 127.0.0.1 cannot be used: Address already in use; give another with"
+              + " --dashboard=PORT, or --dashboard=0 for any that is free\n",
+          err.toString());
+      assertTrue(Files.notExists(run));
+    }
+    err.getBuffer().setLength(0);
+    assertEquals(2, jarl("train", "--dashboard=70000", "--out", run.toString(), config.toString()));
+    assertEquals("--dashboard must be a port from 0 to 65535, got 70000\n", err.toString());
   }
 }

@@ -4,6 +4,7 @@ import java.util.Map;
 import org.jarl.env.Action;
 import org.jarl.env.Environment;
 import org.jarl.env.EnvironmentSpec;
+import org.jarl.env.Frame;
 import org.jarl.env.Observation;
 import org.jarl.env.RandomStream;
 import org.jarl.env.Space;
@@ -52,6 +53,15 @@ final class ToyCorridor implements Environment {
     } else {
       out.reward(-0.01f);
     }
+  }
+
+  @Override
+  public boolean render(Frame frame) {
+    frame.resize(10 * (length + 1), 20);
+    frame.fill(0xf0f4f8);
+    frame.fillRectangle(10 * length, 0, 10, 20, 0x2ea043);
+    frame.fillRectangle(10 * position + 1, 5, 8, 10, 0x0072b2);
+    return true;
   }
 
   @Override

@@ -11,10 +11,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jarl.env.ActionBatch;
+import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentProvider.Option;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Frame;
 import org.jarl.env.SimpleVectorEnvironment;
+import org.jarl.env.Space;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
@@ -52,7 +54,8 @@ final class ToyRuns {
   }
 
   static RunTools tools(PrintStream out, Checkpoints.Disk disk) {
-    return new RunTools(FILES, new Corridors(), FakeEngine::open, out, false, disk);
+    return new RunTools(
+        FILES, new Corridors(), FakeEngine::open, out, false, disk, Onlooker.NOBODY);
   }
 
   /// Everything said so far.
@@ -109,6 +112,16 @@ final class ToyRuns {
     @Override
     public EvaluationEnvironment evaluation(EnvironmentConfig config, int count) {
       return new EvaluationEnvironment(vector(config, count), statistics -> {});
+    }
+
+    @Override
+    public ShownEnvironment shown(EnvironmentConfig config) {
+      return new ShownEnvironment(evaluation(config, 1), new Frame());
+    }
+
+    @Override
+    public Controls controls(EnvironmentConfig config, Space actions) {
+      return Controls.unknown(actions);
     }
 
     private static VectorEnvironment vector(EnvironmentConfig config, int count) {

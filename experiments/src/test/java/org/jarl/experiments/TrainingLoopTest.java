@@ -119,9 +119,11 @@ class TrainingLoopTest {
             runs.tools.environments().training(experiment.environment());
         MetricsLog metrics = new MetricsLog(temporary.resolve("m"), 0, temporary.resolve("e"), 0)) {
       environment.vector().reset(1);
-      var reports = new TrainingLoop.Reports(metrics, progress, new Stopwatch(0));
+      var reports = new TrainingLoop.Reports(metrics, progress, new Stopwatch(0), Onlooker.NOBODY);
       body.with(
-          new TrainingLoop(experiment, agent, environment, reports, occasions, stop), environment);
+          new TrainingLoop(
+              experiment, agent, environment, environment.vector(), reports, occasions, stop),
+          environment);
     }
   }
 

@@ -2,6 +2,7 @@ package org.jarl.env.atari;
 
 import java.util.List;
 import java.util.Map;
+import org.jarl.env.Controls;
 import org.jarl.env.Environment;
 import org.jarl.env.EnvironmentProvider;
 import org.jarl.env.EnvironmentUnavailableException;
@@ -46,6 +47,16 @@ public final class AtariProvider implements EnvironmentProvider {
   @Override
   public Map<String, Object> resolve(String id, Map<String, Object> options) {
     return AtariSettings.resolve(find(id), options);
+  }
+
+  /// The console draws 60 frames per second.
+  @Override
+  public Controls controls(String id, Map<String, Object> options) {
+    Playable played = find(id);
+    AtariOptions read = AtariSettings.read(played, options);
+    return Controls.joystick(
+        60.0 / read.frameSkip(),
+        read.fullActionSpace() ? Game.ACTIONS : played.game().actionNames());
   }
 
   @Override

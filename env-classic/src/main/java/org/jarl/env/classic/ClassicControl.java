@@ -2,8 +2,11 @@ package org.jarl.env.classic;
 
 import java.util.List;
 import java.util.Map;
+import org.jarl.env.Controls;
+import org.jarl.env.Controls.Move;
 import org.jarl.env.Environment;
 import org.jarl.env.EnvironmentProvider;
+import org.jarl.env.Key;
 import org.jarl.env.Options;
 import org.jarl.env.VectorEnvironment;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +88,43 @@ public final class ClassicControl implements EnvironmentProvider {
               List.of(new Option("gravity", 10.0, "m/s^2, 0 .. 1000")));
       default -> throw unknown(id);
     };
+  }
+
+  /// Paces are those that Gymnasium renders at.
+  @Override
+  public Controls controls(String id, Map<String, Object> options) {
+    return switch (id) {
+      case ACROBOT -> threeWays(15, "torque -1", "no torque", "torque 1");
+      case CART_POLE ->
+          new Controls(
+              50,
+              false,
+              List.of("push left", "push right"),
+              List.of(Move.of(0, "push left", Key.LEFT), Move.of(1, "push right", Key.RIGHT)));
+      case MOUNTAIN_CAR -> threeWays(30, "push left", "coast", "push right");
+      case MOUNTAIN_CAR_CONTINUOUS -> pushes("force", 1, -1);
+      case PENDULUM -> pushes("torque", -2, 2);
+      default -> throw unknown(id);
+    };
+  }
+
+  private static Controls threeWays(double pace, String left, String none, String right) {
+    return new Controls(
+        pace,
+        false,
+        List.of(left, none, right),
+        List.of(Move.of(0, left, Key.LEFT), Move.of(1, none), Move.of(2, right, Key.RIGHT)));
+  }
+
+  private static Controls pushes(String name, float right, float left) {
+    return new Controls(
+        30,
+        false,
+        List.of(name),
+        List.of(
+            Move.push(left, name + " to the left", Key.LEFT),
+            Move.push(0, "no " + name),
+            Move.push(right, name + " to the right", Key.RIGHT)));
   }
 
   @Override

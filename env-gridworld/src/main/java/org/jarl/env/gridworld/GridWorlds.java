@@ -3,8 +3,10 @@ package org.jarl.env.gridworld;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jarl.env.Controls;
 import org.jarl.env.Environment;
 import org.jarl.env.EnvironmentProvider;
+import org.jarl.env.Key;
 import org.jarl.env.Options;
 import org.jarl.env.VectorEnvironment;
 
@@ -34,6 +36,8 @@ public final class GridWorlds implements EnvironmentProvider {
       new Option("randomGoal", false, "whether each episode has its goal on a random cell");
 
   private static final String MOVES = "Actions: up, right, down, left.";
+  private static final List<String> MOVE_NAMES = List.of("up", "right", "down", "left");
+  private static final List<Key> MOVE_KEYS = List.of(Key.UP, Key.RIGHT, Key.DOWN, Key.LEFT);
 
   @Override
   public List<String> ids() {
@@ -154,6 +158,28 @@ public final class GridWorlds implements EnvironmentProvider {
     List<Option> options = new ArrayList<>(List.of(own));
     options.add(OBSERVATION);
     return new Description(summary, String.join("\n", actions, reward, end, source), options);
+  }
+
+  @Override
+  public Controls controls(String id, Map<String, Object> options) {
+    return switch (id) {
+      case CLIFF, EMPTY, FOUR_ROOMS, FROZEN_LAKE, LAVA, MEMORY ->
+          Controls.puzzle(MOVE_NAMES, MOVE_KEYS);
+      case DEEP_SEA ->
+          Controls.puzzle(List.of("action 0", "action 1"), List.of(Key.DIGIT_0, Key.DIGIT_1));
+      case DOOR_KEY -> moves("pick up", "toggle");
+      case TAXI -> moves("pick up", "drop off");
+      default -> throw unknown(id);
+    };
+  }
+
+  /// The four moves, one action with the button and one with the first digit.
+  private static Controls moves(String button, String digit) {
+    List<String> names = new ArrayList<>(MOVE_NAMES);
+    names.addAll(List.of(button, digit));
+    List<Key> keys = new ArrayList<>(MOVE_KEYS);
+    keys.addAll(List.of(Key.FIRE, Key.DIGIT_1));
+    return Controls.puzzle(names, keys);
   }
 
   @Override

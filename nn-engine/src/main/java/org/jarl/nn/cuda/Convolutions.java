@@ -54,6 +54,16 @@ final class Convolutions {
 
   /// Sizes of one convolution.
   private record Geometry(Shape image, Shape weights, Shape result, int stride, int padding) {
+    /// A tap's row and column share a word.
+    private static final int MOST = Short.MAX_VALUE;
+
+    Geometry {
+      if (weights.size(0) > MOST || weights.size(1) > MOST) {
+        throw new IllegalArgumentException(
+            "a convolution's kernel must be at most %d high and wide on a GPU, got %s; use the cpu"
+                .formatted(MOST, weights));
+      }
+    }
 
     static Geometry of(Tensor t) {
       Shape a = t.inputs().get(0).shape();
@@ -79,17 +89,19 @@ final class Convolutions {
       return weights.product(0, 3);
     }
 
-    /// Whether four taps that follow each other lie side by side, aligned, and in one image.
+    /// Whether four taps that follow each other lie side by side, aligned, and in one image; of
+    /// bytes, also that none is outside.
     boolean vector(Image from) {
-      if (!from.planar()) {
-        return from.c == 1 && image.size(3) % 4 == 0 && from.w % 4 == 0 && from.h % 4 == 0;
+      if (!from.bytes) {
+        return image.size(3) % 4 == 0;
       }
       int plane = image.size(1) * image.size(2);
-      return weights.size(1) % 4 == 0
-          && stride % 4 == 0
+      int together = from.planar() ? weights.size(1) : image.size(3);
+      return (from.planar() ? stride % 4 == 0 : from.c == 1 && from.w % 4 == 0)
+          && together % 4 == 0
           && padding == 0
           && from.h % 4 == 0
-          && plane % 4 == 0
+          && plane * (from.planar() ? 1 : image.size(3)) % 4 == 0
           && from.address % 4 == 0;
     }
 

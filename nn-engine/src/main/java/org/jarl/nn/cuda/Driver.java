@@ -3,6 +3,7 @@ package org.jarl.nn.cuda;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -32,7 +33,7 @@ final class Driver implements AutoCloseable {
 
   private final Gpu gpu;
   private final CUcontext context = new CUcontext();
-  private final List<CUmodule> modules;
+  private final List<CUmodule> modules = new ArrayList<>();
   private final Map<String, CUfunction> functions = new HashMap<>();
   private @Nullable Thread current;
 
@@ -47,14 +48,14 @@ final class Driver implements AutoCloseable {
           "%s cannot be opened: %s; does another program hold it alone?"
               .formatted(gpu.name(), describe(result)));
     }
-    enter();
     try {
-      modules =
-          gpu.hasTensorCores()
-              ? List.of(module("base.ptx"), module("tensor.ptx"))
-              : List.of(module("base.ptx"));
-    } catch (UnsupportedOperationException e) {
-      JCudaDriver.cuDevicePrimaryCtxRelease(gpu.device());
+      enter();
+      modules.add(module("base.ptx"));
+      if (gpu.hasTensorCores()) {
+        modules.add(module("tensor.ptx"));
+      }
+    } catch (RuntimeException e) {
+      release();
       throw e;
     }
   }
@@ -314,6 +315,10 @@ final class Driver implements AutoCloseable {
   @Override
   public void close() {
     enter();
+    release();
+  }
+
+  private void release() {
     modules.forEach(JCudaDriver::cuModuleUnload);
     JCudaDriver.cuDevicePrimaryCtxRelease(gpu.device());
     current = null;

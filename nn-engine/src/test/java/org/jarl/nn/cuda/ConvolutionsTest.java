@@ -3,6 +3,7 @@ package org.jarl.nn.cuda;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -96,7 +97,7 @@ class ConvolutionsTest {
       new SplittableRandom(4).nextBytes(planes);
       indices = new int[sizes.n * sizes.c];
       for (int i = 0; i < indices.length; i++) {
-        indices[i] = frames == Frames.TABLE ? (3 * i + 1) % 6 - 1 : i;
+        indices[i] = frames == Frames.TABLE ? (5 * i + 2) % 6 - 1 : i;
       }
       for (int i = 0; frames != Frames.NONE && i < first.length; i++) {
         int image = i / sizes.c / plane;
@@ -128,8 +129,17 @@ class ConvolutionsTest {
       };
     }
 
+    /// Something else than zeros lies before the first plane, where plane -1 would be.
+    private long uploadPlanes() {
+      int before = 256;
+      byte[] all = new byte[before + planes.length];
+      Arrays.fill(all, 0, before, (byte) 77);
+      System.arraycopy(planes, 0, all, before, planes.length);
+      return bench.upload(MemorySegment.ofArray(all)) + before;
+    }
+
     private float[] run(Tiling tiling) {
-      long table = frames == Frames.NONE ? 0 : bench.upload(MemorySegment.ofArray(planes));
+      long table = frames == Frames.NONE ? 0 : uploadPlanes();
       long picked = frames == Frames.TABLE ? bench.upload(MemorySegment.ofArray(indices)) : 0;
       float[] image = frames == Frames.NONE ? first : new float[0];
       return bench.run(

@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import jcuda.Pointer;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUfunction;
@@ -210,6 +213,44 @@ class EmulatedDeviceTest {
     other.join();
     assertEquals(201, results[0]);
     assertEquals(0, results[1]);
+  }
+
+  /// What a program that a test starts does: looks for a GPU and says what it finds.
+  static final class Search {
+    private Search() {}
+
+    /// Takes no arguments.
+    public static void main(String[] arguments) {
+      try {
+        System.out.println(Gpu.find());
+      } catch (UnsupportedOperationException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "capability=61 memory=1073741824,has compute capability 6.1",
+    "seed=3 memory=2147483648,'(compute capability 9.0, 2.0 GiB, CUDA 13.0)'",
+    "fail=cuDeviceGetCount:999:0,counting devices failed: CUDA_ERROR_UNKNOWN",
+    "bananas=1,JARL_EMULATED does not know bananas=1",
+  })
+  void aProgramIsToldByItsEnvironment(String settings, String said)
+      throws IOException, InterruptedException {
+    ProcessBuilder program =
+        new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Search.class.getName());
+    program.environment().put("LD_LIBRARY_PATH", EmulatedDriver.folder().toString());
+    program.environment().put("JARL_EMULATED", settings);
+    Process process = program.redirectErrorStream(true).start();
+    String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), text);
+    assertTrue(text.contains(said), text);
   }
 
   @Test

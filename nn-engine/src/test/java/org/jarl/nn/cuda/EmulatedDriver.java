@@ -36,6 +36,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /// driver: then JCuda takes this one. System properties: `jarl.cuda=real` loads nothing,
 /// `jarl.cuda.seed` gives other orders, `jarl.cuda.flags` goes to the compiler.
 public final class EmulatedDriver {
+  private static final String FILE = "libcuda.so.1";
   private static final Linker LINKER = Linker.nativeLinker();
   private static @Nullable String problem;
 
@@ -61,18 +62,12 @@ public final class EmulatedDriver {
         || !System.getProperty("os.arch", "").equals("amd64")) {
       return "JCuda's natives of this build are for Linux on x86-64";
     }
-    String compiler = System.getenv().getOrDefault("CXX", "g++");
-    String version;
     try {
-      version = output(List.of(compiler, "--version"));
+      compilerVersion();
     } catch (IOException e) {
       return "the emulated driver needs a C++ compiler: " + e.getMessage();
     }
-    try {
-      System.load(library(version).toString());
-    } catch (IOException e) {
-      throw new UncheckedIOException("the emulated driver cannot be built", e);
-    }
+    System.load(folder().resolve(FILE).toString());
     configure("seed", Long.getLong("jarl.cuda.seed", 1));
     return "";
   }
@@ -92,8 +87,23 @@ public final class EmulatedDriver {
         "the kernels' sources are not near " + Path.of("").toAbsolutePath());
   }
 
-  private static Path library(String compilerVersion) throws IOException {
-    Path module = module();
+  private static String compilerVersion() throws IOException {
+    return output(List.of(System.getenv().getOrDefault("CXX", "g++"), "--version"));
+  }
+
+  /// Where the library is, built if it is not there: what `LD_LIBRARY_PATH` must be for programs
+  /// that tests start.
+  ///
+  /// @throws UncheckedIOException if it cannot be built
+  public static Path folder() {
+    try {
+      return folder(module(), compilerVersion());
+    } catch (IOException e) {
+      throw new UncheckedIOException("the emulated driver cannot be built", e);
+    }
+  }
+
+  private static Path folder(Path module, String compilerVersion) throws IOException {
     List<String> flags =
         Stream.of(System.getProperty("jarl.cuda.flags", "").split(" "))
             .filter(flag -> !flag.isEmpty())
@@ -106,16 +116,15 @@ public final class EmulatedDriver {
       }
     }
     Path all = module.resolve("target/emulated");
-    Path built = all.resolve(HexFormat.of().formatHex(digest.digest(), 0, 8) + "/libcuda.so.1");
-    if (!Files.exists(built)) {
-      build(module, Files.createDirectories(all), flags, built);
+    Path folder = all.resolve(HexFormat.of().formatHex(digest.digest(), 0, 8));
+    if (!Files.exists(folder.resolve(FILE))) {
+      build(module, Files.createDirectories(all), flags, Files.createDirectories(folder));
     }
-    return built;
+    return folder;
   }
 
   /// The new library appears whole: another JVM may wait for it too.
-  private static void build(Path module, Path all, List<String> flags, Path built)
-      throws IOException {
+  private static void build(Path module, Path all, List<String> flags, Path to) throws IOException {
     Path folder = Files.createTempDirectory(all, "build");
     List<String> command = new ArrayList<>();
     command.add("sh");
@@ -123,8 +132,7 @@ public final class EmulatedDriver {
     command.add(folder.toString());
     command.addAll(flags);
     output(command);
-    Files.createDirectories(built.getParent());
-    Files.move(folder.resolve("libcuda.so.1"), built, StandardCopyOption.ATOMIC_MOVE);
+    Files.move(folder.resolve(FILE), to.resolve(FILE), StandardCopyOption.ATOMIC_MOVE);
     Files.delete(folder);
   }
 

@@ -152,6 +152,22 @@ class ProductsTest {
         .check(new Tiling(Tiling.Tile.SMALL, 32, 39));
   }
 
+  /// All bits set: rounding up would carry into the sign and leave a zero.
+  @ParameterizedTest
+  @EnumSource(names = {"FP32", "TF32"})
+  void whatIsNotANumberStaysSo(Precision precision) {
+    Case one = new Case(new int[] {33, 8, 4}, new Op.Linear(true), precision);
+    one.a[0] = Float.intBitsToFloat(0x7fffffff);
+    one.a[16] = Float.POSITIVE_INFINITY;
+    float[] result = one.run(new Tiling(Tiling.Tile.SMALL, 32, 1));
+    for (int column = 0; column < 4; column++) {
+      assertTrue(Float.isNaN(result[column]), "row 0 is " + result[column]);
+      assertTrue(Float.isFinite(result[4 + column]), "row 1 is " + result[4 + column]);
+      float infinite = one.b[column] > 0 ? Float.POSITIVE_INFINITY : 0;
+      assertEquals(infinite, result[8 + column], "row 2, after ReLU");
+    }
+  }
+
   @Test
   void theModelCutsSumsOnlyWhereBlocksWouldBeFew() {
     List<Tiling.Tile> tiles = List.of(Tiling.Tile.SMALL, Tiling.Tile.LARGE, Tiling.Tile.HUGE);
