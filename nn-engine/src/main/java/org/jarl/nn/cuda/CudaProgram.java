@@ -74,6 +74,7 @@ final class CudaProgram implements Program {
     this.rounds = rounds;
     this.controlled = controlled;
     this.memory = memory;
+    schedule.load(driver);
     filled = arena.allocate(Math.max(64, memory.inputs.bytes()), 64);
     received = driver.pin(memory.outputs.bytes());
     for (int i = 0; i < SLOTS; i++) {
