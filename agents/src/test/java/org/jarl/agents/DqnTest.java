@@ -37,10 +37,11 @@ class DqnTest {
   private static final Dqn.Config SMALL = new Changed().config();
 
   /// Settings that learn in a second, to be changed one by one.
-  private static final class Changed {
+  static final class Changed {
     float gamma = 0.5f;
     int nStep = 1;
     OptimizerConfig optimizer = new OptimizerConfig.Adam(new Schedule.Constant(2e-3f), 1e-8f);
+    int batchSize = 32;
     int learningStarts = 100;
     boolean doubleQ;
     boolean dueling;
@@ -57,7 +58,7 @@ class DqnTest {
           gamma,
           nStep,
           optimizer,
-          32,
+          batchSize,
           1000,
           learningStarts,
           updatePeriod,
@@ -73,7 +74,7 @@ class DqnTest {
     }
   }
 
-  private static Dqn.Config with(Consumer<Changed> change) {
+  static Dqn.Config with(Consumer<Changed> change) {
     Changed changed = new Changed();
     change.accept(changed);
     return changed.config();

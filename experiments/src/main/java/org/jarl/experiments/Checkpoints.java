@@ -76,6 +76,14 @@ final class Checkpoints {
     this.savedBlocks = new SavedBlocks(blockFiles);
   }
 
+  /// What is left of a run that has failed, for people.
+  String kept() {
+    return list().stream()
+        .findFirst()
+        .map(file -> "the last good checkpoint is " + file)
+        .orElse("there is no checkpoint yet");
+  }
+
   /// Writes blocks that the next checkpoint will need in all likelihood, so that it finds less to
   /// do. Leaves the checkpoints and every result as they are.
   ///

@@ -28,14 +28,23 @@ record Device(String name, Precision precision, int threads, String reason) {
         .orElse(new Device("cuda", precision, threads, " (auto: the network has convolutions)"));
   }
 
-  /// Refuses a device that this machine does not have, as far as can be told without opening it.
+  /// Refuses a device that this machine does not have, or one without the precision, as far as can
+  /// be told without opening it.
   ///
   /// @throws UnavailableException saying why
   void require() {
-    Engines.problem(name)
+    Engines.problem(name, precision)
         .ifPresent(problem -> {
           throw new UnavailableException(unusable(name, problem));
         });
+  }
+
+  /// The same for a policy that is only played, which every device can do: those without the
+  /// precision it was trained with take their own.
+  Device forPlaying() {
+    return Engines.problem(name, precision).isEmpty()
+        ? this
+        : new Device(name, Precision.AUTO, threads, reason);
   }
 
   static String unusable(String name, String why) {

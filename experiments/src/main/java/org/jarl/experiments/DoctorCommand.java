@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.jarl.env.EnvironmentProvider.Health;
+import org.jarl.nn.DeviceException;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Engines;
 import org.jspecify.annotations.Nullable;
@@ -156,6 +157,9 @@ final class DoctorCommand implements Runnable, picocli.CommandLine.IExitCodeGene
             return new Finding(engine.description(), null);
           } catch (UnsupportedOperationException e) {
             return new Finding(String.valueOf(e.getMessage()), "install a newer driver");
+          } catch (DeviceException e) {
+            return new Finding(
+                String.valueOf(e.getMessage()), "nvidia-smi shows what else uses the GPU");
           }
         });
   }

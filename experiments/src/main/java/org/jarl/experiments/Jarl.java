@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jarl.env.Nearest;
+import org.jarl.nn.DeviceException;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Engines;
 import org.jarl.nn.Precision;
@@ -207,7 +208,7 @@ public final class Jarl implements Runnable {
     int code =
         switch (thrown) {
           case UserErrorException _ -> WRONG_INPUT;
-          case UnavailableException _ -> UNAVAILABLE;
+          case UnavailableException _, DeviceException _ -> UNAVAILABLE;
           default -> FAULT;
         };
     if (code == FAULT) {

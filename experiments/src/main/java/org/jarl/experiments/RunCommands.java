@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.jarl.agents.Policy;
 import org.jarl.env.EnvironmentFailedException;
 import org.jarl.experiments.EnvironmentFactory.EvaluationEnvironment;
+import org.jarl.nn.DeviceException;
 import org.jarl.nn.Engine;
 import org.jspecify.annotations.Nullable;
 
@@ -115,6 +116,10 @@ final class RunCommands {
     Training.Outcome outcome;
     try (Interrupts _ = new Interrupts(stop)) {
       outcome = training.run();
+    } catch (DeviceException e) {
+      throw new UnavailableException(
+          e.getMessage() + "; " + training.kept() + "; go on with: jarl resume " + folder.path(),
+          e);
     }
     Summary summary = outcome.summary();
     if (summary == null) {
@@ -190,7 +195,8 @@ final class RunCommands {
     }
     int count = Math.min(config.count(), played);
     Device on =
-        Device.choose(device, saved.experiment().precision(), saved.experiment().agent(), threads);
+        Device.choose(device, saved.experiment().precision(), saved.experiment().agent(), threads)
+            .forPlaying();
     try (Engine engine = tools.open(on);
         EvaluationEnvironment environment =
             tools.environments().evaluation(saved.experiment().environment(), count);

@@ -14,7 +14,6 @@ import org.jarl.experiments.CheckpointFile.Surroundings;
 import org.jarl.experiments.EnvironmentFactory.EvaluationEnvironment;
 import org.jarl.experiments.EnvironmentFactory.TrainingEnvironment;
 import org.jarl.experiments.TrainingLoop.Reports;
-import org.jarl.nn.DeviceException;
 import org.jarl.nn.Engine;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +33,8 @@ final class Training {
   private final Experiment experiment;
   private final RunFolder folder;
   private final Device device;
+  private final String configHash;
+  private final Checkpoints checkpoints;
   private final @Nullable TrainingShow show;
   private final AtomicBoolean stop = new AtomicBoolean();
 
@@ -59,6 +60,14 @@ final class Training {
     this.folder = folder;
     this.device = device;
     this.show = show;
+    byte[] config = tools.files().write(experiment).getBytes(StandardCharsets.UTF_8);
+    configHash = StateHash.of(config);
+    checkpoints = new Checkpoints(folder.checkpoints(), configHash, tools.disk());
+  }
+
+  /// What is left of the run when its device has failed, for people.
+  String kept() {
+    return checkpoints.kept();
   }
 
   /// How a process's part ended.
@@ -77,6 +86,8 @@ final class Training {
   /// @throws UserErrorException if learning diverges, the environment fails or no checkpoint can be
   ///   used; the last good checkpoint stays
   /// @throws UnavailableException if the device is missing or the disk is full
+  /// @throws org.jarl.nn.DeviceException if the device fails; what it held is lost, what was saved
+  ///   is not
   Outcome run() {
     try (Engine engine = tools.open(device);
         TrainingEnvironment environment = tools.environments().training(experiment.environment());
@@ -120,7 +131,6 @@ final class Training {
     private final Receipt receipt;
     private final TrainingEnvironment environment;
     private final Agent agent;
-    private final Checkpoints checkpoints;
     private final Stopwatch stopwatch;
     private final MetricsLog metrics;
     private final ProgressLine progress;
@@ -135,12 +145,9 @@ final class Training {
     private String savedHash = "";
 
     Session(Engine engine, TrainingEnvironment environment, Agent agent) {
-      String config = tools.files().write(experiment);
-      String configHash = StateHash.of(config.getBytes(StandardCharsets.UTF_8));
       this.receipt = Receipt.begin(engine, configHash);
       this.environment = environment;
       this.agent = agent;
-      this.checkpoints = new Checkpoints(folder.checkpoints(), configHash, tools.disk());
       long goal = experiment.training().agentSteps();
       this.progress = new ProgressLine(tools.out(), tools.terminal(), goal, System.nanoTime());
       this.start = newest();
@@ -172,13 +179,9 @@ final class Training {
 
     Outcome run() {
       receipt.write(folder.receipt());
-      try {
-        restore();
-        learn();
-        return end();
-      } catch (DeviceException e) {
-        throw failed(e);
-      }
+      restore();
+      learn();
+      return end();
     }
 
     private void learn() {
@@ -213,22 +216,16 @@ final class Training {
       savedHash = start.stateHash();
     }
 
-    /// What the device held is lost, what was saved is not.
-    private UnavailableException failed(DeviceException e) {
-      return new UnavailableException(
-          e.getMessage() + "; " + kept() + "; go on with: jarl resume " + folder.path(), e);
-    }
-
     private UserErrorException failed(String what, RuntimeException e) {
       return new UserErrorException(
-          what + " at agent step " + agent.agentSteps() + ": " + e.getMessage() + "; " + kept(), e);
-    }
-
-    private String kept() {
-      return checkpoints.list().stream()
-          .findFirst()
-          .map(file -> "the last good checkpoint is " + file)
-          .orElse("there is no checkpoint yet");
+          what
+              + " at agent step "
+              + agent.agentSteps()
+              + ": "
+              + e.getMessage()
+              + "; "
+              + checkpoints.kept(),
+          e);
     }
 
     private Outcome end() {

@@ -8,7 +8,7 @@ import org.jarl.nn.Precision;
 import org.junit.jupiter.api.Test;
 
 class DeviceTest {
-  private static Device chosen(String file, String... overrides) {
+  static Device chosen(String file, String... overrides) {
     Experiment experiment =
         new ExperimentFile(AgentTypes.all(), EnvironmentRegistry.discover(null))
             .read(java.nio.file.Path.of("configs", file), List.of(overrides))

@@ -11,8 +11,10 @@ public interface EngineProvider {
 
   /// Why the device cannot be used on this machine, in one line; empty where it can, as far as can
   /// be told without opening it.
-  default Optional<String> problem() {
-    return Optional.empty();
+  ///
+  /// @param precision that is wanted
+  default Optional<String> problem(Precision precision) {
+    return precision.problem(device());
   }
 
   /// Opens the device.

@@ -54,8 +54,13 @@ public final class Engines {
   /// Why a device cannot be used on this machine, in one line; empty where it can, and for devices
   /// that are not known.
   public static Optional<String> problem(String device) {
+    return problem(device, Precision.AUTO);
+  }
+
+  /// Why a device cannot be used on this machine with a precision; see [#problem(String)].
+  public static Optional<String> problem(String device, Precision precision) {
     EngineProvider provider = providers().get(device);
-    return provider == null ? Optional.empty() : provider.problem();
+    return provider == null ? Optional.empty() : provider.problem(precision);
   }
 
   private static SortedMap<String, EngineProvider> providers() {

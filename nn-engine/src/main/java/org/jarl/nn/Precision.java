@@ -1,6 +1,7 @@
 package org.jarl.nn;
 
 import java.util.Locale;
+import java.util.Optional;
 
 /// How exactly matrix products and convolutions are computed. Sums are always of f32, and so is all
 /// else: losses, reductions, optimizers.
@@ -18,11 +19,19 @@ public enum Precision {
   ///
   /// @throws UnsupportedOperationException unless this is [#AUTO] or [#FP32]
   public void requireFp32(String device) {
-    if (this != AUTO && this != FP32) {
-      throw new UnsupportedOperationException(
-          "device %s computes in fp32, and precision %s is a choice of device cuda: leave it out"
-              .formatted(device, key()));
-    }
+    problem(device)
+        .ifPresent(problem -> {
+          throw new UnsupportedOperationException(problem);
+        });
+  }
+
+  /// Why a device that only computes in f32 cannot do this; empty where it can.
+  public Optional<String> problem(String device) {
+    return this == AUTO || this == FP32
+        ? Optional.empty()
+        : Optional.of(
+            "device %s computes in fp32, and precision %s is a choice of device cuda: leave it out"
+                .formatted(device, key()));
   }
 
   /// The name in files and options: `fp32`.

@@ -43,7 +43,7 @@ public final class CudaEngine implements Engine {
     }
     this.threads = threads;
     Gpu gpu = Gpu.find();
-    this.precision = choose(precision, gpu);
+    this.precision = gpu.choose(precision);
     driver = new Driver(gpu);
     try {
       stream = driver.stream();
@@ -52,18 +52,6 @@ public final class CudaEngine implements Engine {
       driver.close();
       throw e;
     }
-  }
-
-  private static Precision choose(Precision wanted, Gpu gpu) {
-    if (wanted == Precision.AUTO) {
-      return gpu.hasTensorCores() ? Precision.TF32 : Precision.FP32;
-    }
-    if (wanted != Precision.FP32 && !gpu.hasTensorCores()) {
-      throw new UnsupportedOperationException(
-          "precision %s needs compute capability 8.0 or newer, and this is %s: use fp32"
-              .formatted(wanted.key(), gpu));
-    }
-    return wanted;
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.jarl.nn.cuda;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,10 +34,8 @@ final class CudaProgram implements Program {
   private final MemorySegment filled;
   private final Map<String, MemorySegment> inputs = new LinkedHashMap<>();
 
-  /// Outputs as they come, and as the caller sees them: rows of rounds that were left out stay.
-  private final Map<String, MemorySegment> arrived = new LinkedHashMap<>();
-
   private final Map<String, MemorySegment> outputs = new LinkedHashMap<>();
+  private final List<OfRounds> ofRounds = new ArrayList<>();
   private final PinnedMemory[] sent = new PinnedMemory[SLOTS];
   private final PinnedMemory received;
 
@@ -50,6 +49,9 @@ final class CudaProgram implements Program {
   private int slot;
   private boolean running;
   private boolean closed;
+
+  /// An output as it comes, and as the caller sees it: rows of rounds that were left out stay.
+  private record OfRounds(MemorySegment all, MemorySegment shown) {}
 
   /// What the launches work on.
   ///
@@ -72,6 +74,7 @@ final class CudaProgram implements Program {
     this.rounds = rounds;
     this.controlled = controlled;
     this.memory = memory;
+    schedule.load(driver);
     filled = arena.allocate(Math.max(64, memory.inputs.bytes()), 64);
     received = driver.pin(memory.outputs.bytes());
     for (int i = 0; i < SLOTS; i++) {
@@ -79,11 +82,13 @@ final class CudaProgram implements Program {
       over[i] = driver.event();
     }
     slice(memory.inputs, filled, inputs);
-    slice(memory.outputs, received.segment(), arrived);
+    slice(memory.outputs, received.segment(), outputs);
     if (controlled) {
-      arrived.forEach((name, all) -> outputs.put(name, arena.allocate(all.byteSize(), 64)));
-    } else {
-      outputs.putAll(arrived);
+      outputs.replaceAll((_, all) -> {
+        MemorySegment shown = arena.allocate(all.byteSize(), 64);
+        ofRounds.add(new OfRounds(all, shown));
+        return shown;
+      });
     }
   }
 
@@ -131,10 +136,9 @@ final class CudaProgram implements Program {
     MemorySegment control = received.segment();
     int done =
         control.get(ValueLayout.JAVA_INT, TAKEN) + control.get(ValueLayout.JAVA_INT, STOPPED);
-    for (Map.Entry<String, MemorySegment> output : outputs.entrySet()) {
-      MemorySegment to = output.getValue();
-      MemorySegment from = find(arrived, "output", output.getKey());
-      MemorySegment.copy(from, 0, to, 0, to.byteSize() / rounds * done);
+    for (int i = 0; i < ofRounds.size(); i++) {
+      MemorySegment all = ofRounds.get(i).all;
+      MemorySegment.copy(all, 0, ofRounds.get(i).shown, 0, all.byteSize() / rounds * done);
     }
   }
 

@@ -17,9 +17,9 @@ public final class CudaProvider implements EngineProvider {
   }
 
   @Override
-  public Optional<String> problem() {
+  public Optional<String> problem(Precision precision) {
     try {
-      Gpu _ = Gpu.find();
+      Precision _ = Gpu.find().choose(precision);
       return Optional.empty();
     } catch (UnsupportedOperationException e) {
       return Optional.of(String.valueOf(e.getMessage()));

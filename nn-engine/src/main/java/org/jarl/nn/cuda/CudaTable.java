@@ -65,6 +65,7 @@ final class CudaTable implements Table.Storage {
             .pointer(copy.address())
             .word(rowBytes)
             .integer(first);
+    driver.load(launch.kernel());
     try (Schedule.Streams streams = new Schedule.Streams(driver)) {
       return driver.capture(streams.main(), () -> driver.launch(launch, streams.main()));
     }

@@ -13,6 +13,7 @@ import jcuda.driver.CUcontext;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUmodule;
@@ -110,6 +111,9 @@ final class Driver implements AutoCloseable {
   }
 
   private static String size(long bytes) {
+    if (bytes < 1 << 20) {
+      return String.format(Locale.ROOT, "%.1f KiB", bytes / (double) (1 << 10));
+    }
     return bytes < 1L << 30
         ? String.format(Locale.ROOT, "%.1f MiB", bytes / (double) (1 << 20))
         : String.format(Locale.ROOT, "%.1f GiB", bytes / (double) (1L << 30));
@@ -201,9 +205,9 @@ final class Driver implements AutoCloseable {
     check(JCudaDriver.cuMemsetD8Async(to, (byte) 0, bytes, stream), "clearing memory");
   }
 
-  /// Fills memory with one word, now.
-  void fill(CUdeviceptr to, int word, long words) {
-    check(JCudaDriver.cuMemsetD32(to, word, words), "filling memory");
+  /// Fills memory with one word.
+  void fill(CUdeviceptr to, int word, long words, CUstream stream) {
+    check(JCudaDriver.cuMemsetD32Async(to, word, words, stream), "filling memory");
   }
 
   /// Starts a kernel, or adds it to the graph that the stream is captured into.
@@ -246,6 +250,16 @@ final class Driver implements AutoCloseable {
       }
     }
     throw new IllegalStateException("there is no kernel " + kernel + ": run scripts/kernels");
+  }
+
+  /// Brings a kernel to the device now: by itself the driver does so when it is first launched, and
+  /// then it may be in the middle of a capture, where that is not allowed.
+  void load(String kernel) {
+    int[] registers = new int[1];
+    check(
+        JCudaDriver.cuFuncGetAttribute(
+            registers, CUfunction_attribute.CU_FUNC_ATTRIBUTE_NUM_REGS, function(kernel)),
+        "loading kernel " + kernel);
   }
 
   /// Captures what `work` puts on a stream, and on others that wait for it, into one graph.

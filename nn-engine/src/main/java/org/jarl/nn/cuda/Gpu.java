@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import jcuda.driver.CUdevice;
 import jcuda.driver.JCudaDriver;
+import org.jarl.nn.Precision;
 
 /// The GPU that programs run on: the first one that the driver shows.
 ///
@@ -118,6 +119,21 @@ record Gpu(CUdevice device, String name, int capability, long memoryBytes, int d
   /// Whether it multiplies matrices in tf32 and bf16.
   boolean hasTensorCores() {
     return capability >= TENSOR_CAPABILITY;
+  }
+
+  /// The precision that is wanted, or its own for [Precision#AUTO].
+  ///
+  /// @throws UnsupportedOperationException if it lacks it
+  Precision choose(Precision wanted) {
+    if (wanted == Precision.AUTO) {
+      return hasTensorCores() ? Precision.TF32 : Precision.FP32;
+    }
+    if (wanted != Precision.FP32 && !hasTensorCores()) {
+      throw unusable(
+          "precision %s needs compute capability 8.0 or newer, and this is %s: use fp32"
+              .formatted(wanted.key(), this));
+    }
+    return wanted;
   }
 
   @Override

@@ -30,6 +30,16 @@ final class Schedule {
     }
   }
 
+  /// Brings all kernels to the device.
+  void load(Driver driver) {
+    levels.stream()
+        .flatMap(List::stream)
+        .flatMap(List::stream)
+        .map(Launch::kernel)
+        .distinct()
+        .forEach(driver::load);
+  }
+
   /// Says that the levels that come change variables.
   void beginEffects() {
     effects = levels.size();

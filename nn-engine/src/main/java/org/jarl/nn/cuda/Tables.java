@@ -47,7 +47,7 @@ final class Tables {
     if (count == 1) {
       return of(new int[] {bits});
     }
-    driver.fill(take(4L * count), bits, count);
+    driver.fill(take(4L * count), bits, count, transfer.stream());
     return lastAddress;
   }
 

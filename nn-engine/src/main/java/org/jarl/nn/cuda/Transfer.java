@@ -39,6 +39,10 @@ final class Transfer {
     }
   }
 
+  CUstream stream() {
+    return stream;
+  }
+
   void free() {
     driver.free(pinned);
   }
