@@ -88,6 +88,25 @@ final class MemoryStateTest {
     assertArrayEquals(new byte[] {7, -8, 9}, loaded.block);
   }
 
+  @Test
+  void aWriterWritesOneStateAfterAnother() {
+    MemoryState.Writer writer = new MemoryState.Writer();
+    Everything longer = filled();
+    longer.name = "gr\u00f6\u00dfer";
+    longer.block = new byte[5000];
+    for (Everything object : new Everything[] {filled(), longer, filled()}) {
+      writer.clear();
+      object.save(writer);
+      byte[] state = Arrays.copyOf(writer.bytes(), writer.size());
+      assertArrayEquals(MemoryState.save(object), state);
+      Everything loaded = new Everything();
+      loaded.name = object.name;
+      loaded.block = new byte[object.block.length];
+      MemoryState.load(state, loaded);
+      assertArrayEquals(state, MemoryState.save(loaded));
+    }
+  }
+
   /// The name begins at byte 8, the flag follows at 13, the number at 14.
   @Test
   void numbersAreLittleEndian() {
