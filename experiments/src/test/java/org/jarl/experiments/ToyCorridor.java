@@ -23,7 +23,7 @@ final class ToyCorridor implements Environment {
   private int steps;
 
   /// @param options `length` of the corridor; `failAt`, the step at which it breaks, 0 for never;
-  ///   `dark`, whether there is nothing to see
+  ///   `dark`, whether it draws nothing
   ToyCorridor(Map<String, Object> options) {
     length = (Integer) options.getOrDefault("length", 6);
     failAt = (Integer) options.getOrDefault("failAt", 0);

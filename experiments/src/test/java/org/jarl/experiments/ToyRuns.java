@@ -40,7 +40,7 @@ final class ToyRuns {
               return List.of(
                   new Option("length", 6, "cells"),
                   new Option("failAt", 0, "step to break at"),
-                  new Option("dark", false, "nothing to see"));
+                  new Option("dark", false, "whether it draws nothing"));
             }
           });
 
