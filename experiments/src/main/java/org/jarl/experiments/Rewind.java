@@ -12,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 ///     | state of moment 40 | state of moment 45 | state of moment 50 |
 ///     starts[first]                                                   end()
 final class Rewind {
-  private static final int SMALLEST = 1 << 16;
-
   private final long most;
   private final long span;
   private final int mostBytes;
@@ -56,7 +54,7 @@ final class Rewind {
     }
     while (bytes() + length > ring.length) {
       if (ring.length < mostBytes) {
-        grow(bytes() + length);
+        grow(length);
       } else if (count == 0) {
         return;
       } else if (count == 1 || moment - moments[1] >= span) {
@@ -87,9 +85,11 @@ final class Rewind {
     System.arraycopy(lengths, 1, lengths, 0, count);
   }
 
-  private void grow(long needed) {
-    byte[] larger =
-        new byte[(int) Math.min(mostBytes, Math.max(SMALLEST, 2 * Math.max(needed, ring.length)))];
+  /// Makes room for all the states that may be kept, and as much again: states grow as a game does,
+  /// and a show that has begun shall need no more.
+  private void grow(int length) {
+    long wanted = 2 * Math.max(ring.length, (long) moments.length * length);
+    byte[] larger = new byte[(int) Math.min(mostBytes, wanted)];
     if (count > 0) {
       copy(ring, starts[0], larger, starts[0], bytes());
     }
