@@ -400,7 +400,7 @@ def peers_of(torch, np, network, batch, options, folder, losses):
         if late(LAST_COMPILE):
             print(f"# {name}: torch.compile is left out, it is late")
         else:
-            ways["compile"] = (Peer.compiled, 150)
+            ways["compile"] = (Peer.compiled, 120)
     # The last: torch.compile frees the workspaces of cuBLAS, which a graph goes on to use.
     ways["graphs"] = (Peer.graphed, 60)
     steps, good = {}, True
