@@ -88,7 +88,8 @@ final class ShowCommands {
     Setting setting = new Setting(title, seed, what.episodes(), what.speed(), window);
     List<Seat> seats = options.seats(spectators, title, window, Stage.Handover.EVERY);
     Device device =
-        Device.choose(what.device(), experiment.precision(), experiment.agent(), what.threads());
+        Device.choose(what.device(), experiment.precision(), experiment.agent(), what.threads())
+            .forPlaying();
     return play(
         "watch",
         seats,

@@ -195,7 +195,8 @@ class CudaRunTest {
         Engines::open,
         new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8),
         false,
-        disk);
+        disk,
+        Onlooker.NOBODY);
   }
 
   @Test

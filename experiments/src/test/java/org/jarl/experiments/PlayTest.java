@@ -375,7 +375,7 @@ class PlayTest {
     ToyRuns toys = new ToyRuns();
     Spectators spectators = new Spectators(List.of(FakeSpectator.window(_ -> {})));
     ShowCommands commands = new ShowCommands(toys.tools, spectators, new ShowOptions());
-    var config = new EnvironmentConfig(ToyRuns.ID, 1, Map.of("length", 6), List.of());
+    var config = new EnvironmentConfig(ToyRuns.ID, 1, Map.of("length", 6, "dark", true), List.of());
     assertEquals(
         "toy/corridor-v0 cannot be shown: its render() draws nothing; implement"
             + " Environment.render",

@@ -18,13 +18,16 @@ final class ToyCorridor implements Environment {
 
   private final int length;
   private final int failAt;
+  private final boolean dark;
   private int position;
   private int steps;
 
-  /// @param options `length` of the corridor; `failAt`, the step at which it breaks, 0 for never
+  /// @param options `length` of the corridor; `failAt`, the step at which it breaks, 0 for never;
+  ///   `dark`, whether it draws nothing
   ToyCorridor(Map<String, Object> options) {
     length = (Integer) options.getOrDefault("length", 6);
     failAt = (Integer) options.getOrDefault("failAt", 0);
+    dark = (Boolean) options.getOrDefault("dark", false);
   }
 
   @Override
@@ -57,6 +60,9 @@ final class ToyCorridor implements Environment {
 
   @Override
   public boolean render(Frame frame) {
+    if (dark) {
+      return false;
+    }
     frame.resize(10 * (length + 1), 20);
     frame.fill(0xf0f4f8);
     frame.fillRectangle(10 * length, 0, 10, 20, 0x2ea043);

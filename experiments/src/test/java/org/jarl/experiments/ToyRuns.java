@@ -38,7 +38,9 @@ final class ToyRuns {
             @Override
             public List<Option> options(String id) {
               return List.of(
-                  new Option("length", 6, "cells"), new Option("failAt", 0, "step to break at"));
+                  new Option("length", 6, "cells"),
+                  new Option("failAt", 0, "step to break at"),
+                  new Option("dark", false, "whether it draws nothing"));
             }
           });
 

@@ -160,6 +160,7 @@ class TrainWatchTest {
             new ToyRuns(),
             script,
             folder.resolve("run"),
+            "environment.options.dark=true",
             "training.agentSteps=50000",
             "training.checkpointPeriod=0",
             "evaluation.episodes=0"));
