@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
+import java.util.function.IntConsumer;
 import org.jarl.nn.Conv2d;
 import org.jarl.nn.DType;
 import org.jarl.nn.Engine;
@@ -37,7 +38,8 @@ import org.jarl.nn.Variables;
 ///     open PRECISION           -> what the engine runs on
 ///     update NET BATCH DIR     -> prepares a DQN update; weights and batch are written to DIR
 ///     losses N                 -> N losses of N updates, from the first weights on
-///     time N                   -> microseconds of an update, and of the host's processor, over N
+///     time N                   -> microseconds of an update, and of the host's processor, over N or
+///                                 a second, whichever is less; all timings are warmed up before
 ///     send N                   -> the same where every update gets its batch from the host
 ///     act NET COPIES           -> prepares acting for so many copies of an environment
 ///     acts N                   -> microseconds from observations to actions, host to host, over N
@@ -50,6 +52,8 @@ public final class GpuSide implements AutoCloseable {
   private static final float LEARNING_RATE = 1e-4f;
   private static final float EPSILON = 1e-5f;
   private static final int CHUNK = 50;
+  private static final double WARM_NANOS = 0.2e9;
+  private static final double TURN_NANOS = 1e9;
   private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
   private final Engine engine;
@@ -265,32 +269,48 @@ public final class GpuSide implements AutoCloseable {
 
   /// Updates back to back, inputs already on the device.
   private String time(int count) {
-    int each = Math.min(count, CHUNK);
-    return timed(count, each, () -> program.run(each));
+    return timed(count, updates -> program.run(updates), this::loss);
   }
 
   /// Updates one by one, each with its batch.
   private String send(int count) {
-    return timed(count, 1, program::run);
+    return timed(
+        count,
+        updates -> {
+          for (int i = 0; i < updates; i++) {
+            program.run();
+          }
+        },
+        this::loss);
   }
 
-  private String timed(int count, int each, Runnable work) {
-    work.run();
-    loss();
-    long processor = 0;
+  /// Warms up for some tenths of a second, which tells how many runs fit into a turn: a device that
+  /// is slower than expected measures fewer of them.
+  private String timed(int count, IntConsumer work, Runnable wait) {
     long begin = System.nanoTime();
-    for (int done = 0; done < count; done += each) {
-      long before = THREADS.getCurrentThreadCpuTime();
-      work.run();
-      processor += THREADS.getCurrentThreadCpuTime() - before;
-      if (done % CHUNK == 0) {
-        loss();
+    double each;
+    int chunk = 1;
+    while (true) {
+      long before = System.nanoTime();
+      work.accept(chunk);
+      wait.run();
+      each = (System.nanoTime() - before) / (double) chunk;
+      if (System.nanoTime() - begin >= WARM_NANOS) {
+        break;
       }
+      chunk = Math.min(CHUNK, 2 * chunk);
     }
-    loss();
+    int runs = (int) Math.clamp(TURN_NANOS / each, 1, count);
+    long processor = 0;
+    begin = System.nanoTime();
+    for (int done = 0; done < runs; done += CHUNK) {
+      long before = THREADS.getCurrentThreadCpuTime();
+      work.accept(Math.min(CHUNK, runs - done));
+      processor += THREADS.getCurrentThreadCpuTime() - before;
+      wait.run();
+    }
     long nanos = System.nanoTime() - begin;
-    int updates = (count + each - 1) / each * each;
-    return nanos / 1e3 / updates + " " + processor / 1e3 / updates;
+    return nanos / 1e3 / runs + " " + processor / 1e3 / runs;
   }
 
   private String act(String name, int copies) {
@@ -310,14 +330,16 @@ public final class GpuSide implements AutoCloseable {
 
   private String acts(int count) {
     MemorySegment observations = program.input("observations");
-    int sum = 0;
-    long begin = System.nanoTime();
-    for (int i = 0; i < count; i++) {
-      observations.set(ValueLayout.JAVA_BYTE, i % observations.byteSize(), (byte) 1);
-      program.run();
-      sum += program.output("actions").get(ValueLayout.JAVA_INT, 0);
-    }
-    return (System.nanoTime() - begin) / 1e3 / count + " " + sum;
+    return timed(
+        count,
+        steps -> {
+          for (int i = 0; i < steps; i++) {
+            observations.set(ValueLayout.JAVA_BYTE, i % observations.byteSize(), (byte) 1);
+            program.run();
+            program.output("actions");
+          }
+        },
+        () -> {});
   }
 
   @Override
