@@ -39,8 +39,8 @@ OF_UPDATE = [
     ("compile", "torch.compile", 29),
 ]
 OF_ACT = [OF_UPDATE[0], OF_UPDATE[3], OF_UPDATE[5]]
-# Of losses, relative. Kernels in a wrong order change the first loss of a CNN by 3e-3.
-TOLERANCES = {"fp32": 1e-4, "tf32": 1e-3, "bf16": 5e-3}
+# Of the first loss and of later ones, relative. A wrong order of flatten changes the first by 3e-3.
+TOLERANCES = {"fp32": (1e-4, 1e-4), "tf32": (1e-3, 5e-3), "bf16": (2e-3, 1e-2)}
 ROUNDS = 3
 LEARNING_RATE = 1e-4
 EPSILON = 1e-5
@@ -344,12 +344,13 @@ def microseconds(torch, step, count):
 
 
 def check(name, ours, theirs, precision):
-    theirs, tolerance = list(theirs), TOLERANCES[precision]
-    far = [abs(a - b) / (abs(b) + 1e-3) for a, b in zip(ours, theirs)]
-    good = all(one <= tolerance for one in far)  # not so for NaN
+    first, later = TOLERANCES[precision]
+    far = {made: abs(ours[made - 1] - b) / (abs(b) + 1e-3) for made, b in theirs.items()}
+    good = all(one <= (first if made == 1 else later) for made, one in far.items())  # no NaN
     word = "equal" if good else "DIFFERENT"
-    last = f"loss {ours[-1]:.6f} and {theirs[-1]:.6f}, worst of {len(ours)} {max(far):.1e}"
-    print(f"# {name}: {word}, {last}, allowed {tolerance:.0e}")
+    last = f"loss {ours[-1]:.6f} and {theirs[len(ours)]:.6f}"
+    begin = f"first {far[1]:.1e}, allowed {first:.0e}, " if 1 in far else ""
+    print(f"# {name}: {word}, {last}, {begin}worst {max(far.values()):.1e}, allowed {later:.0e}")
     return good
 
 
@@ -419,8 +420,7 @@ def peers_of(torch, np, network, batch, options, folder, losses):
             print(f"# {name}: {key} failed: {line_of(error)}")
             continue
         if theirs:
-            ours = [losses[made - 1] for made in theirs]
-            good &= check(f"{name}, {key}", ours, theirs.values(), options.precision)
+            good &= check(f"{name}, {key}", losses, theirs, options.precision)
     return steps, good
 
 
