@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /// The window: the picture, the agent's thoughts beside it, and keys to steer with.
 ///
 /// It draws the newest scene at most 60 times a second and leaves out what came in between; where
-/// the processor has to draw, at most half of the time goes into it. On macOS it must be attended
-/// on the first thread of the process.
+/// the processor has to draw, at most a quarter of the time goes into it. On macOS it must be
+/// attended on the first thread of the process.
 public final class Window implements Spectator {
   private static final long FIRST_SCENE_NANOS = 2_000_000_000L;
   private static final float LARGEST_WIDTH = 760;

@@ -17,7 +17,7 @@ import org.lwjgl.glfw.Callbacks;
 final class WindowLoop implements AutoCloseable {
   private static final long PERIOD_NANOS = 1_000_000_000L / 60;
   private static final long NOTICE_NANOS = 4_000_000_000L;
-  private static final int SOFTWARE_SHARE = 2;
+  private static final int SOFTWARE_SHARE = 4;
 
   private static final int MOST_SCREENSHOTS = 10_000;
 
