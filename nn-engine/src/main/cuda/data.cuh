@@ -134,6 +134,44 @@ place(float* to, const float* from, const int* indices, unsigned total, unsigned
 }
 EXPORT(place)
 
+// One row of `units` of each of the matrices of `choices` rows.
+template <class T>
+DEV void pick_rows(T* to, const T* from, const int* indices, unsigned total, unsigned choices,
+                   unsigned units) {
+  FOR_EACH(i, total) {
+    unsigned matrix = i / units;
+    int64_t row = static_cast<int64_t>(matrix) * choices + indices[matrix];
+    to[i] = from[row * units + i % units];
+  }
+}
+
+// Zeros but for one row of `units` of each of the matrices of `choices` rows.
+template <class T>
+DEV void place_rows(T* to, const T* from, const int* indices, unsigned total, unsigned choices,
+                    unsigned units) {
+  FOR_EACH(i, total) {
+    unsigned row = i / units;
+    unsigned matrix = row / choices;
+    T value = {};
+    if (static_cast<int>(row % choices) == indices[matrix]) {
+      value = from[static_cast<uint64_t>(matrix) * units + i % units];
+    }
+    to[i] = value;
+  }
+}
+
+#define ROWS_OF_MATRICES(name, function, T)                                            \
+  KERNEL BOUNDS(DATA_THREADS, 4)                                                       \
+  name(T* to, const T* from, const int* indices, unsigned total, unsigned choices,     \
+       unsigned units) {                                                               \
+    function(to, from, indices, total, choices, units);                                \
+  }                                                                                    \
+  EXPORT(name)
+ROWS_OF_MATRICES(pick_rows_16, pick_rows, uint4)
+ROWS_OF_MATRICES(pick_rows_4, pick_rows, uint32_t)
+ROWS_OF_MATRICES(place_rows_16, place_rows, uint4)
+ROWS_OF_MATRICES(place_rows_4, place_rows, uint32_t)
+
 // Whole rows of `units` by index.
 template <class T>
 DEV void take(T* to, const T* from, const int* indices, unsigned total, unsigned units) {

@@ -136,7 +136,7 @@ public final class Gradients {
     Tensor a = y.inputs().isEmpty() ? y : y.inputs().get(0);
     Tensor b = y.inputs().size() < 2 ? y : y.inputs().get(1);
     switch (y.op()) {
-      case Op.Input _, Op.Variable _, Op.Constant _, Op.Random _ -> {}
+      case Op.Input _, Op.Variable _, Op.Constant _, Op.ConstantArray _, Op.Random _ -> {}
       case Op.StopGradient _, Op.ArgMax _, Op.ToF32 _, Op.Rows _ -> {}
       case Op.Unary(Op.UnaryKind kind) -> add(a, needed, () -> unary(kind, a, y, g));
       case Op.Binary(Op.BinaryKind kind) -> binary(kind, a, b, g, needed);
@@ -221,6 +221,8 @@ public final class Gradients {
       case EXP -> g.times(y);
       case LOG -> g.dividedBy(x);
       case TANH -> g.minus(g.times(y.square()));
+      // The cosine of a quarter turn more is minus the sine.
+      case COS -> g.times(x.plus((float) (Math.PI / 2)).cos());
       case SIGMOID -> g.times(y).times(y.negate().plus(1));
       case RELU -> y.select(g, g.graph().constant(0));
       case SQRT -> g.times(0.5f).dividedBy(y);

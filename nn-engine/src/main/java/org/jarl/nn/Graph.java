@@ -194,6 +194,27 @@ public final class Graph {
     return add(new Op.Constant(value), shape, DType.F32, List.of());
   }
 
+  /// A tensor of given numbers: the atoms of a distribution, say.
+  ///
+  /// @param values row-major, one per element; copied
+  /// @throws IllegalArgumentException if their number is not that of the shape's elements
+  public Tensor constant(float[] values, int... sizes) {
+    Shape shape = Shape.of(sizes);
+    if (values.length != shape.elements()) {
+      throw new IllegalArgumentException(
+          "constant needs %d values for %s, got %d in program %s"
+              .formatted(shape.elements(), shape, values.length, name));
+    }
+    if (values.length == 1) {
+      return constant(values[0], shape);
+    }
+    List<Float> numbers = new ArrayList<>(values.length);
+    for (float value : values) {
+      numbers.add(value);
+    }
+    return add(new Op.ConstantArray(numbers), shape, DType.F32, List.of());
+  }
+
   /// Random numbers that follow from a counter alone; see [Op.Random].
   ///
   /// @param counter i32 `[2]`; use every value once

@@ -18,6 +18,13 @@ public sealed interface Op {
   /// One number in every element.
   record Constant(float value) implements Op {}
 
+  /// One number for each element, row-major.
+  record ConstantArray(List<Float> values) implements Op {
+    public ConstantArray {
+      values = List.copyOf(values);
+    }
+  }
+
   /// A function of one element.
   record Unary(UnaryKind kind) implements Op {}
 
@@ -84,10 +91,11 @@ public sealed interface Op {
   /// Inputs one after another along an axis.
   record Concat(int axis) implements Op {}
 
-  /// `[N, A]` and indices `[N]` to `[N]`: one element of each row.
+  /// `[N, A, ...]` and indices `[N]` to `[N, ...]`: one element of each row, or one row of each
+  /// matrix.
   record Pick() implements Op {}
 
-  /// `[N]` and indices `[N]` to `[N, A]`, zero elsewhere; the gradient of [Pick].
+  /// `[N, ...]` and indices `[N]` to `[N, A, ...]`, zero elsewhere; the gradient of [Pick].
   record Place() implements Op {}
 
   /// `[V, ...]` and indices `[N]` to `[N, ...]`: whole rows.
@@ -144,6 +152,8 @@ public sealed interface Op {
     LOG,
     /// hyperbolic tangent
     TANH,
+    /// cosine of radians
+    COS,
     /// `1 / (1 + e^-x)`
     SIGMOID,
     /// `max(x, 0)`

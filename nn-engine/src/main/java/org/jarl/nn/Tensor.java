@@ -197,6 +197,12 @@ public final class Tensor {
     return unary(Op.UnaryKind.TANH);
   }
 
+  /// Cosine of radians; accurate to 2e-7 up to a million. The cosine features of implicit quantile
+  /// networks are made with it.
+  public Tensor cos() {
+    return unary(Op.UnaryKind.COS);
+  }
+
   /// `1 / (1 + e^-this)`.
   public Tensor sigmoid() {
     return unary(Op.UnaryKind.SIGMOID);
@@ -501,26 +507,30 @@ public final class Tensor {
         new Op.Concat(positive), first.shape.with(positive, total), first.dtype, parts);
   }
 
-  /// One element of each row: `[N, A]` and i32 indices `[N]` to `[N]`. Indices must be in `0 ..
-  /// A-1`; a program does not check them.
+  /// One element of each row: `[N, A]` and i32 indices `[N]` to `[N]`; of more axes one row of each
+  /// matrix and so on, `[N, A, ...]` to `[N, ...]`. Indices must be in `0 .. A-1`; a program does
+  /// not check them.
   public Tensor pick(Tensor indices) {
     require("pick", DType.F32);
     indices.require("pick", DType.I32);
-    if (shape.rank() != 2 || !indices.shape.equals(Shape.of(shape.size(0)))) {
-      throw error("pick needs [N, A] and indices [N], got " + shape + " and " + indices.shape);
+    if (shape.rank() < 2 || !indices.shape.equals(Shape.of(shape.size(0)))) {
+      throw error("pick needs [N, A, ...] and indices [N], got " + shape + " and " + indices.shape);
     }
-    return graph.add(new Op.Pick(), indices.shape, DType.F32, List.of(this, indices));
+    return graph.add(new Op.Pick(), shape.without(1), DType.F32, List.of(this, indices));
   }
 
-  /// Zeros `[N, choices]` but for this `[N]` at the i32 indices `[N]`.
+  /// Zeros `[N, choices, ...]` but for this `[N, ...]` at the i32 indices `[N]`.
   public Tensor place(Tensor indices, int choices) {
     require("place", DType.F32);
     indices.require("place", DType.I32);
-    if (shape.rank() != 1 || !indices.shape.equals(shape)) {
-      throw error("place needs [N] and indices [N], got " + shape + " and " + indices.shape);
+    if (shape.rank() < 1 || !indices.shape.equals(Shape.of(shape.size(0)))) {
+      throw error("place needs [N, ...] and indices [N], got " + shape + " and " + indices.shape);
     }
-    return graph.add(
-        new Op.Place(), Shape.of(shape.size(0), choices), DType.F32, List.of(this, indices));
+    int[] sizes = new int[shape.rank() + 1];
+    for (int axis = 0; axis < sizes.length; axis++) {
+      sizes[axis] = axis == 1 ? choices : shape.size(axis == 0 ? 0 : axis - 1);
+    }
+    return graph.add(new Op.Place(), Shape.of(sizes), DType.F32, List.of(this, indices));
   }
 
   /// Whole rows: `[V, ...]` and i32 indices `[N]` to `[N, ...]`.

@@ -1,6 +1,7 @@
 package org.jarl.nn;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -10,6 +11,13 @@ public final class GraphCases {
 
   private static Shape s(int... sizes) {
     return Shape.of(sizes);
+  }
+
+  /// A shape with further axes before its own.
+  private static Shape before(Shape shape, int... sizes) {
+    int[] all = Arrays.copyOf(sizes, sizes.length + shape.rank());
+    System.arraycopy(shape.toArray(), 0, all, sizes.length, shape.rank());
+    return Shape.of(all);
   }
 
   /// Away from 0, where kinks are.
@@ -89,6 +97,7 @@ public final class GraphCases {
       case EXP -> x.exp();
       case LOG -> x.log();
       case TANH -> x.times(2).tanh();
+      case COS -> x.times(40).cos();
       case SIGMOID -> x.times(3).sigmoid();
       case RELU -> x.relu();
       case SQRT -> x.sqrt();
@@ -177,6 +186,33 @@ public final class GraphCases {
     }
     cases.add(GraphCase.indexed("pick", List.of(s(6, 5)), 6, 5, (p, i) -> p.get(0).pick(i)));
     cases.add(GraphCase.indexed("place", List.of(s(6)), 6, 5, (p, i) -> p.get(0).place(i, 5)));
+    for (Shape rest : List.of(s(1), s(4), s(51), s(3, 4))) {
+      Shape matrices = before(rest, 6, 5);
+      cases.add(
+          GraphCase.indexed(
+              "pick of " + matrices, List.of(matrices), 6, 5, (p, i) -> p.get(0).pick(i).exp()));
+      cases.add(
+          GraphCase.indexed(
+              "place of " + matrices,
+              List.of(before(rest, 6)),
+              6,
+              5,
+              (p, i) -> p.get(0).place(i, 5).exp()));
+    }
+    float[] numbers = {0, 1, -2.5f, 3, 1e-3f, 7};
+    cases.add(
+        GraphCase.of(
+            "constants",
+            List.of(s(4, 6)),
+            p -> {
+              Tensor row = p.get(0).graph().constant(numbers, 6);
+              return p.get(0).times(row).plus(row.reshape(2, 3).matmul(row.reshape(3, 2)).sum());
+            }));
+    cases.add(
+        GraphCase.of(
+            "constants as they are",
+            List.of(s(2)),
+            p -> p.get(0).graph().constant(numbers, 3, 2).plus(p.get(0).sum().times(0))));
     cases.add(
         GraphCase.indexed("takeRows", List.of(s(4, 3)), 9, 4, (p, i) -> p.get(0).takeRows(i)));
   }

@@ -85,6 +85,43 @@ class ProgramTest {
   }
 
   @Test
+  void constantsMustBeAsManyAsTheShapeHasElements() {
+    Graph graph = new Graph("atoms");
+    assertEquals(
+        "constant needs 6 values for [2, 3], got 2 in program atoms",
+        assertThrows(IllegalArgumentException.class, () -> graph.constant(new float[] {1, 2}, 2, 3))
+            .getMessage());
+  }
+
+  @Test
+  void constantsAreCopiedAndEqualOnesSharedInAnyShape() {
+    Graph graph = new Graph("atoms");
+    float[] values = {1, 2, 3, 4};
+    Tensor row = graph.constant(values, 4);
+    values[0] = 9;
+    graph.output("row", row);
+    graph.output("matrix", row.reshape(2, 2));
+    graph.output("again", graph.constant(new float[] {1, 2, 3, 4}, 2, 2));
+    Graph simple = Passes.simplify(graph);
+    assertEquals(new Op.ConstantArray(List.of(1f, 2f, 3f, 4f)), row.op());
+    assertEquals(simple.outputs().get("matrix"), simple.outputs().get("again"));
+    assertEquals(2, simple.tensors().size());
+  }
+
+  @Test
+  void gatherErrorsNameBothShapes() {
+    Graph graph = new Graph("heads");
+    Tensor x = graph.input("x", 6, 5, 3);
+    Tensor indices = graph.input("i", DType.I32, 5);
+    assertEquals(
+        "pick needs [N, A, ...] and indices [N], got [6, 5, 3] and [5] in program heads",
+        assertThrows(IllegalArgumentException.class, () -> x.pick(indices)).getMessage());
+    assertEquals(
+        "place needs [N, ...] and indices [N], got [6, 5, 3] and [5] in program heads",
+        assertThrows(IllegalArgumentException.class, () -> x.place(indices, 2)).getMessage());
+  }
+
+  @Test
   void blendFollowsTheSourceAfterTheRun() {
     try (Engine engine = new CpuEngine(1)) {
       var random = new SplittableRandom(1);

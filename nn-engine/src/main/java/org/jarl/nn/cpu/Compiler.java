@@ -135,6 +135,11 @@ final class Compiler {
           DataKernels.fill(place, value);
           places.put(tensor, place);
         }
+        case Op.ConstantArray(List<Float> values) -> {
+          MemorySegment place = own(bytes(tensor));
+          DataKernels.fill(place, values);
+          places.put(tensor, place);
+        }
         default -> {}
       }
     }
@@ -285,8 +290,16 @@ final class Compiler {
       case Op.Slice(int axis, int start) -> List.of(DataKernels.slice(t, axis, start, a, out));
       case Op.Pad(int axis, int before) -> List.of(DataKernels.pad(t, axis, before, a, out));
       case Op.Concat(int axis) -> List.of(DataKernels.concat(t, axis, in, out));
-      case Op.Pick _ -> List.of(DataKernels.pick(t, a, b, out));
-      case Op.Place _ -> List.of(DataKernels.place(t, a, b, out));
+      case Op.Pick _ ->
+          List.of(
+              t.shape().rank() == 1
+                  ? DataKernels.pick(t, a, b, out)
+                  : DataKernels.pickRows(t, a, b, out));
+      case Op.Place _ ->
+          List.of(
+              t.shape().rank() == 2
+                  ? DataKernels.place(t, a, b, out)
+                  : DataKernels.placeRows(t, a, b, out));
       case Op.TakeRows _ -> List.of(DataKernels.takeRows(t, a, b, out));
       case Op.AddRows _ -> List.of(DataKernels.addRows(t, a, b, out));
       case Op.Random random -> List.of(RandomKernel.random(t, random, a, out));
@@ -296,7 +309,8 @@ final class Compiler {
         gathers.add(Gather.of(t, table, a, out));
         yield List.of();
       }
-      case Op.Input _, Op.Variable _, Op.Constant _, Op.Reshape _, Op.StopGradient _ -> List.of();
+      case Op.Input _, Op.Variable _, Op.Constant _, Op.ConstantArray _ -> List.of();
+      case Op.Reshape _, Op.StopGradient _ -> List.of();
     };
   }
 

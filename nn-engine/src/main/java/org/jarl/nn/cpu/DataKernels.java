@@ -36,6 +36,13 @@ final class DataKernels {
     }
   }
 
+  /// One number for each element; run once, when the program is built.
+  static void fill(MemorySegment to, List<Float> values) {
+    for (int i = 0; i < values.size(); i++) {
+      Floats.set(to, i, values.get(i));
+    }
+  }
+
   /// Repeats along axes of size 1.
   static Kernel broadcast(Tensor tensor, MemorySegment from, MemorySegment to) {
     Shape out = tensor.shape();
@@ -218,6 +225,44 @@ final class DataKernels {
       void run(int slice, Scratch scratch) {
         for (int i = 0; i < rows; i++) {
           Floats.set(to, i, Floats.get(from, (long) i * width + Floats.getInt(indices, i)));
+        }
+      }
+    };
+  }
+
+  /// One row of each matrix: `[N, A, ...]` to `[N, ...]`.
+  static Kernel pickRows(
+      Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
+    int rows = tensor.shape().size(0);
+    int width = tensor.inputs().getFirst().shape().size(1);
+    long bytes = inner(tensor, 0);
+    double nanos = 20 + rows * (15 + 0.05 * bytes);
+    int slices = Kernel.slicesFor(nanos, rows);
+    return new Kernel(tensor.toString(), slices, nanos / slices) {
+      @Override
+      void run(int slice, Scratch scratch) {
+        int end = from(slice + 1, slices(), rows);
+        for (int i = from(slice, slices(), rows); i < end; i++) {
+          long row = (long) i * width + Floats.getInt(indices, i);
+          MemorySegment.copy(from, row * bytes, to, i * bytes, bytes);
+        }
+      }
+    };
+  }
+
+  /// Zeros but for one row of each matrix: `[N, ...]` to `[N, A, ...]`.
+  static Kernel placeRows(
+      Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
+    int rows = tensor.shape().size(0);
+    int width = tensor.shape().size(1);
+    long bytes = inner(tensor, 1);
+    return new Kernel(tensor.toString(), 1, 20 + rows * (15 + 0.05 * bytes * (width + 1))) {
+      @Override
+      void run(int slice, Scratch scratch) {
+        to.fill((byte) 0);
+        for (int i = 0; i < rows; i++) {
+          long row = (long) i * width + Floats.getInt(indices, i);
+          MemorySegment.copy(from, i * bytes, to, row * bytes, bytes);
         }
       }
     };

@@ -218,6 +218,7 @@ final class FusedKernel extends Kernel {
         }
       }
       case TANH -> Maths.tanh(a, to, length);
+      case COS -> Maths.cos(a, to, length);
       case SIGMOID -> Maths.sigmoid(a, to, length);
       case RELU -> {
         for (int i = 0; i < length; i++) {

@@ -184,6 +184,9 @@ final class Compiler {
                 tensor, CudaStorage.of(parameter.owner()).address() + 4L * parameter.offset());
         case Op.Constant(float value) ->
             places.put(tensor, tables.constant(value, tensor.shape().elements()));
+        case Op.ConstantArray(List<Float> values) ->
+            places.put(
+                tensor, tables.of(values.stream().mapToInt(Float::floatToRawIntBits).toArray()));
         default -> {}
       }
     }

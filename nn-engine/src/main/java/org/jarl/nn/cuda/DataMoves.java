@@ -199,18 +199,36 @@ final class DataMoves {
 
   /// Of [Op.Pick].
   static List<Launch> pick(Tensor tensor, Site site) {
+    int choices = tensor.inputs().getFirst().shape().size(1);
+    if (tensor.shape().rank() > 1) {
+      return rowsOf("pick_rows", tensor, inner(tensor, 0), choices, site);
+    }
     int rows = tensor.shape().elements();
-    return List.of(
-        indexed(over("pick", rows), tensor, site)
-            .integer(rows)
-            .integer(tensor.inputs().getFirst().shape().size(1)));
+    return List.of(indexed(over("pick", rows), tensor, site).integer(rows).integer(choices));
   }
 
   /// Of [Op.Place].
   static List<Launch> place(Tensor tensor, Site site) {
+    int choices = tensor.shape().size(1);
+    if (tensor.shape().rank() > 2) {
+      return rowsOf("place_rows", tensor, inner(tensor, 1), choices, site);
+    }
     int total = tensor.shape().elements();
+    return List.of(indexed(over("place", total), tensor, site).integer(total).integer(choices));
+  }
+
+  /// Rows of matrices, by index.
+  ///
+  /// @param row bytes
+  private static List<Launch> rowsOf(
+      String kernel, Tensor tensor, long row, int choices, Site site) {
+    int unit = unit(row | site.place(tensor) | site.place(tensor.inputs().getFirst()));
+    long total = (long) tensor.shape().elements() * tensor.dtype().bytes() / unit;
     return List.of(
-        indexed(over("place", total), tensor, site).integer(total).integer(tensor.shape().size(1)));
+        indexed(over(kernel + "_" + unit, total), tensor, site)
+            .integer((int) total)
+            .integer(choices)
+            .integer((int) (row / unit)));
   }
 
   /// Of [Op.TakeRows].

@@ -24,7 +24,8 @@ final class Operations {
   /// The launches that compute a tensor, to be run one after the other.
   static List<Launch> launches(Tensor t, Site site) {
     return switch (t.op()) {
-      case Op.Input _, Op.Variable _, Op.Constant _, Op.Reshape _, Op.StopGradient _ -> List.of();
+      case Op.Input _, Op.Variable _, Op.Constant _, Op.ConstantArray _ -> List.of();
+      case Op.Reshape _, Op.StopGradient _ -> List.of();
       case Op.Fused _ -> FusedChains.launches(t, site);
       case Op.Reduce op -> Reductions.fold(t, op, site);
       case Op.ArgMax _ -> Reductions.argMax(t, site);

@@ -138,6 +138,12 @@ class DataMovesTest {
             Tensor many = graph.input("many", DType.I32, 600);
             graph.output("pick", graph.input("a", 600, choices).pick(many));
             graph.output("place", graph.input("b", 600).place(many, choices));
+            for (int width : new int[] {1, 3, 4, 51}) {
+              Tensor matrices = graph.input("a" + width, 600, choices, width);
+              graph.output("rows picked of " + width, matrices.pick(many));
+              Tensor rows = graph.input("b" + width, 600, width);
+              graph.output("rows placed of " + width, rows.place(many, choices));
+            }
             for (DType dtype : DType.values()) {
               for (int width : new int[] {1, 3, 4, 16}) {
                 Tensor x = graph.input(dtype + " " + width, dtype, choices, width);

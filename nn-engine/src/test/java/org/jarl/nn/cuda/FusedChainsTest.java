@@ -54,6 +54,7 @@ class FusedChainsTest {
             Tensor::negate,
             Tensor::exp,
             Tensor::tanh,
+            Tensor::cos,
             Tensor::sigmoid,
             Tensor::relu,
             Tensor::sqrt,

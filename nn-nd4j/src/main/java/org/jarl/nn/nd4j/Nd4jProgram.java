@@ -1,6 +1,7 @@
 package org.jarl.nn.nd4j;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -69,6 +70,12 @@ final class Nd4jProgram implements Program {
                   arrays.memory(fix(tensor, arrays))));
         }
         case Op.Constant(float value) -> fix(tensor, arrays).assign(value);
+        case Op.ConstantArray(List<Float> values) -> {
+          MemorySegment place = arrays.memory(fix(tensor, arrays));
+          for (int i = 0; i < values.size(); i++) {
+            place.setAtIndex(ValueLayout.JAVA_FLOAT, i, values.get(i));
+          }
+        }
         case Op.Variable(Parameter parameter) ->
             fixed.put(tensor, Nd4jStorage.of(parameter.owner()).view(parameter));
         default -> {}
