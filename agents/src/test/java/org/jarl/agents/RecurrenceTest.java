@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jarl.env.Environment;
 import org.jarl.env.TimeLimit;
+import org.jarl.nn.Initialization;
 import org.jarl.nn.Program;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +46,7 @@ class RecurrenceTest {
       s.learningRate = new Schedule.Linear(0.1f, 0, LEARNS_UNTIL);
       s.memory = memory;
       s.sequenceLength = sequenceLength;
-      s.initialization = NetworkConfig.Initialization.FAN_IN;
+      s.initialization = Initialization.FAN_IN;
     });
   }
 
