@@ -23,8 +23,8 @@ public final class A2c implements Agent {
   private final AgentState state;
   private final RolloutBuffer.Size size;
   final ActorCriticLearner learner;
-  private final Program update;
-  private final RolloutBuffer rollout;
+  final Program update;
+  final RolloutBuffer rollout;
 
   /// Settings of [A2c]; the defaults are those of Stable-Baselines3's `A2C`.
   public record Config(

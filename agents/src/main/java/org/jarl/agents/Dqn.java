@@ -166,6 +166,11 @@ public final class Dqn implements Agent {
 
   /// A new agent; see [Config#create].
   public Dqn(Config config, Task task) {
+    if (task.spec().masksActions()) {
+      throw new IllegalArgumentException(
+          "dqn values every action, and this environment forbids some: use it without its"
+              + " legal-action mask");
+    }
     this.config = config;
     this.task = task;
     state = new AgentState("dqn", task);

@@ -54,11 +54,13 @@ final class EpisodeBuffer implements Checkpointable {
     for (int i = 0; i < running.length; i++) {
       running[i].reward(step.rewards()[i]);
       if (step.ended(i)) {
-        boolean bootstraps = !step.terminated()[i];
-        if (bootstraps && finalValues == null) {
-          finalValues = actor.values(step.finalObservations());
+        float bootstrap = 0;
+        if (!step.terminated()[i]) {
+          finalValues =
+              finalValues == null ? actor.values(step.finalObservations()) : finalValues;
+          bootstrap = finalValues.getAtIndex(ValueLayout.JAVA_FLOAT, i);
         }
-        end(running[i], bootstraps ? finalValues.getAtIndex(ValueLayout.JAVA_FLOAT, i) : 0);
+        end(running[i], bootstrap);
       }
     }
   }

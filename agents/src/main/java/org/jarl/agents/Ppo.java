@@ -37,7 +37,7 @@ public final class Ppo implements Agent {
   final ActorCriticLearner learner;
   private final Minibatches minibatches;
   final Program update;
-  private final RolloutBuffer rollout;
+  final RolloutBuffer rollout;
 
   /// Settings of [Ppo]; the defaults are those of CleanRL's `ppo.py`.
   public record Config(

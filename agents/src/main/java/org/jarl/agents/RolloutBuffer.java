@@ -25,10 +25,10 @@ final class RolloutBuffer {
   private final MemorySegment legalRows;
   private final MemorySegment stateRows;
   private final MemorySegment beginRows;
-  private final Rollout rollout;
+  final Rollout rollout;
 
   /// `[T N]`, of the actions taken, by the policy that took them.
-  private final float[] logProbabilities;
+  final float[] logProbabilities;
 
   private final float[] advantages;
   private final float[] returns;
@@ -198,8 +198,8 @@ final class RolloutBuffer {
     write(rollout.values(), "values");
   }
 
-  /// As many numbers as the input takes.
-  private void write(float[] numbers, String name) {
+  /// Writes as many numbers as an input of the learner takes.
+  void write(float[] numbers, String name) {
     MemorySegment input = learner.input(name);
     int count = (int) (input.byteSize() / Float.BYTES);
     MemorySegment.copy(numbers, 0, input, ValueLayout.JAVA_FLOAT, 0, count);
