@@ -14,8 +14,10 @@ import org.jarl.env.EnvironmentSpec.Padding;
 import org.jarl.env.EnvironmentSpec.Stacking;
 import org.jarl.env.Space;
 import org.jarl.nn.Engine;
+import org.jarl.nn.Initialization;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
+import org.jarl.nn.Scope;
 import org.jarl.nn.Variables;
 import org.jarl.nn.cpu.CpuEngine;
 import org.junit.jupiter.api.Test;
@@ -39,13 +41,7 @@ class TorsoTest {
     try (Engine engine = new CpuEngine(1)) {
       Variables variables = engine.variables("q");
       Torso torso =
-          new Torso(
-              variables,
-              "",
-              spec,
-              network,
-              NetworkConfig.Initialization.FAN_IN,
-              new SplittableRandom(1));
+          new Torso(Scope.of(variables, new SplittableRandom(1)).with(Initialization.FAN_IN), Torso.Input.of(spec), network);
       assertTrue(torso.features() > 0);
       return variables.parameters().stream()
           .filter(p -> p.name().endsWith("weight"))
@@ -114,13 +110,7 @@ class TorsoTest {
     try (Engine engine = new CpuEngine(1)) {
       Variables variables = engine.variables("q");
       Torso torso =
-          new Torso(
-              variables,
-              "",
-              spec,
-              new NetworkConfig.ImpalaResnet(List.of(1), List.of()),
-              NetworkConfig.Initialization.ORTHOGONAL,
-              new SplittableRandom(1));
+          new Torso(Scope.of(variables, new SplittableRandom(1)).with(Initialization.ORTHOGONAL), Torso.Input.of(spec), new NetworkConfig.ImpalaResnet(List.of(1), List.of()));
       float[] values = new float[variables.elements()];
       for (Parameter parameter : variables.parameters()) {
         if (parameter.name().endsWith("weight")) {
@@ -186,13 +176,7 @@ class TorsoTest {
     try (Engine engine = new CpuEngine(1)) {
       NetworkConfig network = new NetworkConfig.NipsCnn(List.of(8));
       Torso torso =
-          new Torso(
-              engine.variables("q"),
-              "",
-              spec,
-              network,
-              NetworkConfig.Initialization.FAN_IN,
-              new SplittableRandom(5));
+          new Torso(Scope.of(engine.variables("q"), new SplittableRandom(5)).with(Initialization.FAN_IN), Torso.Input.of(spec), network);
       Program program =
           engine.compile("features", g -> g.output("y", torso.apply(Torso.input(g, "x", spec, 1))));
       MemorySegment.copy(

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jarl.agents.Agent;
 import org.jarl.agents.Run;
+import org.jarl.agents.Task;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Environments;
 import org.jarl.env.VectorEnvironment;
@@ -55,7 +56,7 @@ final class PpoLearner implements Candidate {
       environment.reset(SEED);
       Engine between = new Between(engine, found, showing);
       spec = environment.spec();
-      agent = task.config().create(spec, task.count(), between, SEED);
+      agent = task.config().create(new Task(spec, task.count(), between, SEED));
       agent.train(new OneRollout(environment));
     }
     if (found.program == null || found.parameters == null) {

@@ -20,7 +20,7 @@ record Device(String name, Precision precision, int threads, String reason) {
     if (!asked.equals("auto")) {
       return new Device(asked, precision, threads, "");
     }
-    if (!agent.convolves()) {
+    if (!agent.usesConvolutions()) {
       return new Device("cpu", precision, threads, " (auto: small networks are quickest there)");
     }
     return Engines.problem("cuda")

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jarl.agents.Agent;
 import org.jarl.agents.Policy;
+import org.jarl.agents.Task;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Space;
 import org.jarl.experiments.EnvironmentFactory.EvaluationEnvironment;
@@ -83,9 +84,7 @@ public final class Policies {
         return experiment
             .agent()
             .loadPolicy(
-                now,
-                environment.vector().count(),
-                engine,
+                new Task(now, environment.vector().count(), engine, experiment.seed()),
                 folder.resolve(WEIGHTS),
                 experiment.evaluation().actions());
       } catch (IllegalArgumentException e) {
@@ -108,7 +107,7 @@ public final class Policies {
     Path temporary = folder.resolve(WEIGHTS + ".tmp");
     try {
       Files.createDirectories(folder);
-      agent.saveWeights(temporary);
+      agent.state().saveWeights(temporary);
       try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
         channel.force(true);
       }
@@ -119,7 +118,7 @@ public final class Policies {
           e);
     }
     ObjectNode out = Json.object();
-    out.put("format", FORMAT).put("agentSteps", agent.agentSteps());
+    out.put("format", FORMAT).put("agentSteps", agent.state().agentSteps());
     out.set("experiment", experimentJson(files.write(experiment)));
     out.set("spec", specJson(environment.vector().spec()));
     ArrayNode normalizers = out.putArray("normalizers");

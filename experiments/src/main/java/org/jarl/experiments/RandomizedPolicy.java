@@ -2,8 +2,8 @@ package org.jarl.experiments;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jarl.agents.Explainer;
 import org.jarl.agents.Policy;
-import org.jarl.agents.Thoughts;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
@@ -101,8 +101,8 @@ final class RandomizedPolicy implements Policy {
   }
 
   @Override
-  public @Nullable Thoughts thoughts() {
-    return policy.thoughts();
+  public @Nullable Explainer explainer() {
+    return policy.explainer();
   }
 
   @Override

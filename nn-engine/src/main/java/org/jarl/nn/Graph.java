@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /// Tensors only refer to earlier tensors, so the list is a topological order. A program of several
 /// rounds goes through all of it, effects included, in each of them.
 public final class Graph {
+  /// Name of the input that [#counter] declares.
+  public static final String COUNTER = "counter";
+
   private final String name;
   private final int rounds;
   private final List<Tensor> tensors = new ArrayList<>();
@@ -24,6 +27,7 @@ public final class Graph {
   private final List<Effect> effects = new ArrayList<>();
   private final List<String> scopes = new ArrayList<>();
   private @Nullable Tensor stop;
+  private int noises;
 
   /// An empty graph of one round.
   ///
@@ -224,6 +228,30 @@ public final class Graph {
           "random needs a counter i32 [2], got " + counter.dtype() + " " + counter.shape());
     }
     return add(new Op.Random(kind, seed), Shape.of(sizes), DType.F32, List.of(counter));
+  }
+
+  /// The counter that all random numbers of this program may follow from: the input [#COUNTER], i32
+  /// `[2]`, a 64-bit number with the low word first. It is declared by the first call.
+  ///
+  /// The caller fills it before each run, with a number that it has not used before: the count of
+  /// updates or of steps, say. All rounds of a run see the same number.
+  public Tensor counter() {
+    Tensor known = inputs.get(COUNTER);
+    return known == null ? input(COUNTER, DType.I32, 2) : known;
+  }
+
+  /// Whether [#counter] has been asked for, so that the caller must fill it.
+  public boolean usesCounter() {
+    return inputs.containsKey(COUNTER);
+  }
+
+  /// Random numbers that follow from [#counter], a seed and the place in the program: every call
+  /// gives other numbers, so that two layers, or two uses of one layer, never share their noise.
+  ///
+  /// @param seed of the agent; the order of calls tells them apart
+  public Tensor noise(Op.RandomKind kind, long seed, int... sizes) {
+    // A step of Weyl's sequence apart, so that equal seeds have distinct keys in one program.
+    return random(kind, seed + 0x9E3779B97F4A7C15L * ++noises, counter(), sizes);
   }
 
   /// Names a tensor that can be read after a run.

@@ -314,21 +314,19 @@ public final class GraphCases {
 
   /// Modules take their parameters from a [Variables]; here they become the arrays of a case.
   private static void modules(List<GraphCase> cases) {
-    cases.add(module("linear", s(5, 3), (v, r) -> new Linear(v, "m", 3, 4, r)));
+    cases.add(module("linear", s(5, 3), (v, r) -> Scope.of(v, r).linear("m", 3, 4)));
     cases.add(
-        module("conv module", s(2, 6, 6, 2), (v, r) -> new Conv2d(v, "m", s(3, 3, 2, 4), 1, 1, r)));
-    cases.add(module("layer norm", s(5, 9), (v, _) -> new LayerNorm(v, "m", 9)));
-    cases.add(module("dueling", s(5, 3), (v, r) -> new Dueling(v, "m", 3, 4, r)));
-    cases.add(module("distributional", s(5, 3), (v, r) -> new Distributional(v, "m", 3, 2, 5, r)));
-    cases.add(module("residual", s(5, 3), (v, r) -> new Residual(new Linear(v, "m", 3, 3, r))));
+        module("conv module", s(2, 6, 6, 2), (v, r) -> Scope.of(v, r).conv2d("m", s(3, 3, 2, 4), 1, 1)));
+    cases.add(module("layer norm", s(5, 9), (v, _) -> Scope.uninitialized(v).layerNorm("m", 9)));
+    cases.add(module("residual", s(5, 3), (v, r) -> new Residual(Scope.of(v, r).linear("m", 3, 3))));
     cases.add(
         module(
             "two layers",
             s(5, 3),
             (v, r) ->
-                new Linear(v, "a", 3, 7, r).then(Tensor::tanh).then(new Linear(v, "b", 7, 2, r))));
-    cases.add(module("lstm", s(4, 3), (v, r) -> twice(new Recurrent.Lstm(v, "m", 3, 5, r))));
-    cases.add(module("gru", s(4, 3), (v, r) -> twice(new Recurrent.Gru(v, "m", 3, 5, r))));
+                Scope.of(v, r).linear("a", 3, 7).then(Tensor::tanh).then(Scope.of(v, r).linear("b", 7, 2))));
+    cases.add(module("lstm", s(4, 3), (v, r) -> twice(Scope.of(v, r).lstm("m", 3, 5))));
+    cases.add(module("gru", s(4, 3), (v, r) -> twice(Scope.of(v, r).gru("m", 3, 5))));
   }
 
   /// Two steps of time over the same input.

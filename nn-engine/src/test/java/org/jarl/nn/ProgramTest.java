@@ -65,7 +65,7 @@ class ProgramTest {
   void shapeErrorsNameOperationShapesModuleAndProgram() {
     try (Engine engine = new CpuEngine(1)) {
       Variables variables = engine.variables("net");
-      Module head = new Linear(variables, "head", 64, 4, new SplittableRandom(1));
+      Module head = Scope.of(variables, new SplittableRandom(1)).linear("head", 64, 4);
       var error =
           assertThrows(
               IllegalArgumentException.class,
@@ -166,9 +166,9 @@ class ProgramTest {
       Variables online = engine.variables("online");
       var random = new SplittableRandom(1);
       Module net =
-          new Linear(online, "a", 12, 64, random)
+          Scope.of(online, random).linear("a", 12, 64)
               .then(Tensor::relu)
-              .then(new Linear(online, "b", 64, 2, random));
+              .then(Scope.of(online, random).linear("b", 64, 2));
       Optimizer adam = new Optimizer(engine, online, Optimizer.Rule.Adam.withEpsilon(1e-8f), 10f);
       Program update =
           engine.compile(
@@ -197,16 +197,16 @@ class ProgramTest {
       Variables online = engine.variables("online");
       var random = new SplittableRandom(1);
       Module net =
-          new Conv2d(online, "c1", Shape.of(8, 8, 4, 32), 4, 0, random)
+          Scope.of(online, random).conv2d("c1", Shape.of(8, 8, 4, 32), 4, 0)
               .then(Tensor::relu)
-              .then(new Conv2d(online, "c2", Shape.of(4, 4, 32, 64), 2, 0, random))
+              .then(Scope.of(online, random).conv2d("c2", Shape.of(4, 4, 32, 64), 2, 0))
               .then(Tensor::relu)
-              .then(new Conv2d(online, "c3", Shape.of(3, 3, 64, 64), 1, 0, random))
+              .then(Scope.of(online, random).conv2d("c3", Shape.of(3, 3, 64, 64), 1, 0))
               .then(Tensor::relu)
               .then(Tensor::flatten)
-              .then(new Linear(online, "fc", 3136, 512, random))
+              .then(Scope.of(online, random).linear("fc", 3136, 512))
               .then(Tensor::relu)
-              .then(new Linear(online, "head", 512, 6, random));
+              .then(Scope.of(online, random).linear("head", 512, 6));
       Optimizer adam = new Optimizer(engine, online, Optimizer.Rule.Adam.withEpsilon(1e-8f), 0);
       Program update =
           engine.compile(

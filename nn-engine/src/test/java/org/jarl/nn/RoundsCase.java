@@ -26,9 +26,9 @@ public record RoundsCase(int rounds, int stopAt) {
       SplittableRandom random = new SplittableRandom(4);
       Variables online = engine.variables(name + ".online");
       Module network =
-          new Linear(online, "a", 41, 64, random)
+          Scope.of(online, random).linear("a", 41, 64)
               .then(Tensor::tanh)
-              .then(new Linear(online, "b", 64, 2, random));
+              .then(Scope.of(online, random).linear("b", 64, 2));
       Variables slow = engine.variables(name + ".slow");
       online.parameters().forEach(p -> slow.add(p.name(), p.shape(), Initializer.zeros(), random));
       var rule = Optimizer.Rule.Adam.withEpsilon(1e-5f);

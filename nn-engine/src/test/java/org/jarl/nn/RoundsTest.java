@@ -185,7 +185,7 @@ class RoundsTest {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     try (Engine engine = new CpuEngine(1)) {
       Variables v = engine.variables("v");
-      Module net = new Linear(v, "a", 12, 16, new SplittableRandom(1));
+      Module net = Scope.of(v, new SplittableRandom(1)).linear("a", 12, 16);
       Optimizer adam = new Optimizer(engine, v, Optimizer.Rule.Adam.withEpsilon(1e-8f), 0.5f);
       Program learn =
           engine.compile(

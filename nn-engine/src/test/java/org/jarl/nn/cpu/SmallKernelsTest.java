@@ -9,11 +9,11 @@ import java.util.SplittableRandom;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Initializer;
-import org.jarl.nn.Linear;
 import org.jarl.nn.Module;
 import org.jarl.nn.Optimizer;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
+import org.jarl.nn.Scope;
 import org.jarl.nn.Shape;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
@@ -76,7 +76,7 @@ class SmallKernelsTest {
     SplittableRandom random = new SplittableRandom(rows);
     try (Engine engine = new CpuEngine(1)) {
       Variables variables = engine.variables("net");
-      Module layer = new Linear(variables, "l", inputs, outputs, random);
+      Module layer = Scope.of(variables, random).linear("l", inputs, outputs);
       Program all =
           engine.compile("all", g -> g.output("y", layer.apply(g.input("x", rows, inputs)).relu()));
       Program one =

@@ -20,13 +20,13 @@ import org.jarl.nn.Graph;
 import org.jarl.nn.GraphCase;
 import org.jarl.nn.GraphCases;
 import org.jarl.nn.Initializer;
-import org.jarl.nn.Linear;
 import org.jarl.nn.Module;
 import org.jarl.nn.Optimizer;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Precision;
 import org.jarl.nn.Program;
 import org.jarl.nn.RoundsCase;
+import org.jarl.nn.Scope;
 import org.jarl.nn.Shape;
 import org.jarl.nn.Table;
 import org.jarl.nn.Tensor;
@@ -264,9 +264,9 @@ class CudaEngineTest {
     Variables online = cuda.variables("steady");
     var random = new SplittableRandom(1);
     Module net =
-        new Linear(online, "a", 12, 8, random)
+        Scope.of(online, random).linear("a", 12, 8)
             .then(Tensor::relu)
-            .then(new Linear(online, "b", 8, 2, random));
+            .then(Scope.of(online, random).linear("b", 8, 2));
     Optimizer adam = new Optimizer(cuda, online, Optimizer.Rule.Adam.withEpsilon(1e-8f), 10f);
     try (Arena arena = Arena.ofConfined();
         Table table = cuda.table("steady", arena.allocate(12 * 40, 64), 12);
