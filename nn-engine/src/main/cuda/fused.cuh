@@ -10,7 +10,7 @@
 #include "numbers.cuh"
 
 enum Spelled {  // in the order of Op.UnaryKind and Op.BinaryKind
-  NEGATE, EXP, LOG, TANH, COS, SIGMOID, RELU, SQRT, SQUARE, ABS, RECIPROCAL, SIGN, STEP,
+  NEGATE, EXP, LOG, TANH, COS, SIGMOID, RELU, SQRT, SQUARE, ABS, SIGN, STEP,
   ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM, LESS, EQUAL,
   SELECT, LOAD
 };
@@ -110,7 +110,6 @@ DEV float4 unary(int operation, float4 a) {
     case SQRT: return each(a, [](float x) { return sqrtf(x); });
     case SQUARE: return each(a, [](float x) { return x * x; });
     case ABS: return each(a, [](float x) { return fabsf(x); });
-    case RECIPROCAL: return each(a, [](float x) { return 1.f / x; });
     case SIGN: return each(a, [](float x) { return x > 0 ? 1.f : x < 0 ? -1.f : x; });
     default: return each(a, [](float x) { return x > 0 ? 1.f : 0.f; });
   }

@@ -9,7 +9,7 @@ import org.jarl.env.StepBatch;
 import org.jarl.nn.DType;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Program;
-import org.jarl.nn.Table;
+import org.jarl.nn.RowTable;
 import org.jarl.nn.Tensor;
 import org.jarl.replay.ReplayBatch;
 import org.jarl.replay.ReplayBuffer;
@@ -30,7 +30,7 @@ final class Transitions implements Checkpointable, AutoCloseable {
 
   /// Frames of stacked observations, which a program takes by index; null where observations are
   /// not stacked.
-  private final @Nullable Table frames;
+  private final @Nullable RowTable frames;
 
   private @Nullable ReplayBatch batch;
 
@@ -71,8 +71,8 @@ final class Transitions implements Checkpointable, AutoCloseable {
     frames = task.spec().stacking().depth() > 1 ? table() : null;
   }
 
-  private Table table() {
-    Table table = task.engine().table("replay.frames", replay.moments(), replay.momentBytes());
+  private RowTable table() {
+    RowTable table = task.engine().table("replay.frames", replay.moments(), replay.momentBytes());
     replay.watchMoments(table::changed);
     return table;
   }

@@ -109,12 +109,12 @@ public final class Reference {
       case Op.Slice(int axis, int start) -> slice(t, axis, start, a);
       case Op.Pad(int axis, int before) -> pad(t, axis, before, a);
       case Op.Concat(int axis) -> concat(t, axis, in);
-      case Op.Pick _ -> {
+      case Op.Gather _ -> {
         int choices = t.inputs().get(0).shape().size(1);
         int width = n / t.shape().size(0);
         yield map(n, i -> a[(i / width * choices + (int) b[i / width]) * width + i % width]);
       }
-      case Op.Place _ -> {
+      case Op.Scatter _ -> {
         int choices = t.shape().size(1);
         int width = n / t.shape().product(0, 2);
         double[] y = new double[n];
@@ -123,17 +123,17 @@ public final class Reference {
         }
         yield y;
       }
-      case Op.TakeRows _ -> {
+      case Op.IndexSelect _ -> {
         int width = n / t.shape().size(0);
         yield map(n, i -> a[((int) b[i / width]) * width + i % width]);
       }
-      case Op.Rows(Table table) -> {
+      case Op.Rows(RowTable table) -> {
         int width = n / t.inputs().getFirst().shape().elements();
         yield map(
             n,
             i -> a[i / width] < 0 ? 0 : element(table, t.dtype(), (int) a[i / width], i % width));
       }
-      case Op.AddRows _ -> {
+      case Op.IndexAdd _ -> {
         double[] y = new double[n];
         int width = n / t.shape().size(0);
         for (int i = 0; i < a.length; i++) {
@@ -157,7 +157,7 @@ public final class Reference {
     };
   }
 
-  private static double element(Table table, DType dtype, int row, int i) {
+  private static double element(RowTable table, DType dtype, int row, int i) {
     long at = row * table.rowBytes() + (long) i * dtype.bytes();
     return switch (dtype) {
       case U8 -> table.rows().get(ValueLayout.JAVA_BYTE, at) & 0xff;
@@ -213,7 +213,6 @@ public final class Reference {
       case SQRT -> Math.sqrt(x);
       case SQUARE -> x * x;
       case ABS -> Math.abs(x);
-      case RECIPROCAL -> 1 / x;
       case SIGN -> Math.signum(x);
       case STEP -> x > 0 ? 1 : 0;
     };

@@ -217,7 +217,7 @@ final class DataKernels {
   }
 
   /// One element of each row.
-  static Kernel pick(Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
+  static Kernel gather(Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
     int rows = tensor.shape().elements();
     int width = tensor.inputs().getFirst().shape().size(1);
     return new Kernel(tensor.toString(), 1, 20 + rows) {
@@ -231,7 +231,7 @@ final class DataKernels {
   }
 
   /// One row of each matrix: `[N, A, ...]` to `[N, ...]`.
-  static Kernel pickRows(
+  static Kernel gatherRows(
       Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
     int rows = tensor.shape().size(0);
     int width = tensor.inputs().getFirst().shape().size(1);
@@ -251,7 +251,7 @@ final class DataKernels {
   }
 
   /// Zeros but for one row of each matrix: `[N, ...]` to `[N, A, ...]`.
-  static Kernel placeRows(
+  static Kernel scatterRows(
       Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
     int rows = tensor.shape().size(0);
     int width = tensor.shape().size(1);
@@ -269,7 +269,8 @@ final class DataKernels {
   }
 
   /// Zeros but for one element of each row.
-  static Kernel place(Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
+  static Kernel scatter(
+      Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
     int rows = tensor.shape().size(0);
     int width = tensor.shape().size(1);
     return new Kernel(tensor.toString(), 1, 20 + rows * (1 + 0.1 * width)) {
@@ -284,7 +285,7 @@ final class DataKernels {
   }
 
   /// Whole rows by index.
-  static Kernel takeRows(
+  static Kernel indexSelect(
       Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
     int rows = tensor.shape().size(0);
     long bytes = inner(tensor, 0);
@@ -307,7 +308,7 @@ final class DataKernels {
   }
 
   /// Adds rows at indices, in the order of the rows.
-  static Kernel addRows(
+  static Kernel indexAdd(
       Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
     int rows = tensor.inputs().getFirst().shape().size(0);
     int width = tensor.shape().elements() / tensor.shape().size(0);

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.jarl.nn.Shape;
 import org.junit.jupiter.api.Test;
@@ -186,7 +187,7 @@ class KernelsTest {
     }
   }
 
-  private static void run(java.util.List<Kernel> stages) {
+  private static void run(List<Kernel> stages) {
     for (Kernel stage : stages) {
       for (int slice = 0; slice < stage.slices(); slice++) {
         stage.run(slice, new Scratch());

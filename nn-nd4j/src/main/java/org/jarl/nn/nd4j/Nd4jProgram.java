@@ -15,7 +15,7 @@ import org.jarl.nn.Op;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
 import org.jarl.nn.Shape;
-import org.jarl.nn.Table;
+import org.jarl.nn.RowTable;
 import org.jarl.nn.Tensor;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
@@ -37,7 +37,7 @@ final class Nd4jProgram implements Program {
   private final Map<String, MemorySegment> outputMemory = new LinkedHashMap<>();
   private final List<Slot> loads = new ArrayList<>();
   private final List<Slot> stores = new ArrayList<>();
-  private final List<Gather> gathers = new ArrayList<>();
+  private final List<TableRows> tableRows = new ArrayList<>();
   private final INDArray[] values;
   private final WorkspaceConfiguration workspace =
       WorkspaceConfiguration.builder().policyLearning(LearningPolicy.FIRST_LOOP).build();
@@ -49,7 +49,7 @@ final class Nd4jProgram implements Program {
   private record Slot(MemorySegment all, MemorySegment place) {}
 
   /// Rows of a table and the memory of the array that they go to.
-  private record Gather(Table table, MemorySegment indices, int count, MemorySegment to) {}
+  private record TableRows(RowTable table, MemorySegment indices, int count, MemorySegment to) {}
 
   Nd4jProgram(Graph graph, HostArrays arrays) {
     this.graph = graph;
@@ -60,10 +60,10 @@ final class Nd4jProgram implements Program {
           MemorySegment place = arrays.memory(fix(tensor, arrays));
           inputMemory.put(name, ofRound ? ofRounds(place, arrays, loads) : place);
         }
-        case Op.Rows(Table table) -> {
+        case Op.Rows(RowTable table) -> {
           Tensor indices = tensor.inputs().getFirst();
-          gathers.add(
-              new Gather(
+          tableRows.add(
+              new TableRows(
                   table,
                   arrays.memory(Objects.requireNonNull(fixed.get(indices))),
                   indices.shape().elements(),
@@ -168,9 +168,9 @@ final class Nd4jProgram implements Program {
       long bytes = slot.place.byteSize();
       MemorySegment.copy(slot.all, round * bytes, slot.place, 0, bytes);
     }
-    for (Gather gather : gathers) {
-      gather.table.checkIndices(gather.indices);
-      gather.table.copyRows(gather.indices, 0, gather.count, gather.to);
+    for (TableRows rows : tableRows) {
+      rows.table.checkIndices(rows.indices);
+      rows.table.copyRows(rows.indices, 0, rows.count, rows.to);
     }
   }
 

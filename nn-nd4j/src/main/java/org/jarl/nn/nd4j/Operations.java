@@ -61,18 +61,18 @@ final class Operations {
         yield out;
       }
       case Op.Concat(int axis) -> Nd4j.concat(axis, in);
-      case Op.Pick _ -> {
+      case Op.Gather _ -> {
         Shape from = t.inputs().getFirst().shape();
         INDArray positions = positions(in[1], from.size(1));
         yield run("gather", t, new int[] {0}, rows(in[0], from), positions);
       }
-      case Op.Place _ -> {
+      case Op.Scatter _ -> {
         INDArray rows = rows(HostArrays.zeros(t.dtype(), t.shape()), t.shape());
         run("scatter_upd", rows, rows, positions(in[1], t.shape().size(1)), in[0]);
         yield rows.reshape('c', HostArrays.sizes(t.shape()));
       }
-      case Op.TakeRows _ -> run("gather", t, new int[] {0}, in);
-      case Op.AddRows _ -> addRows(t, in[0], in[1]);
+      case Op.IndexSelect _ -> run("gather", t, new int[] {0}, in);
+      case Op.IndexAdd _ -> indexAdd(t, in[0], in[1]);
       case Op.Softmax _ -> run("softmax", t, new int[] {t.shape().rank() - 1}, in);
       case Op.LogSoftmax _ -> logSoftmax(t, in[0]);
       case Op.Random(Op.RandomKind kind, long seed) -> random(t, kind, seed, in[0]);
@@ -111,7 +111,6 @@ final class Operations {
       case SQRT -> Transforms.sqrt(x, true);
       case SQUARE -> x.mul(x);
       case ABS -> Transforms.abs(x, true);
-      case RECIPROCAL -> x.rdiv(1);
       case SIGN -> Transforms.sign(x, true);
       case STEP -> x.gt(0).castTo(DataType.FLOAT);
     };
@@ -210,7 +209,7 @@ final class Operations {
     return Nd4j.createFromArray(starts).addi(indices);
   }
 
-  private static INDArray addRows(Tensor t, INDArray rows, INDArray indices) {
+  private static INDArray indexAdd(Tensor t, INDArray rows, INDArray indices) {
     INDArray out = HostArrays.zeros(t.dtype(), t.shape());
     // Locked: one row after another, so that equal indices are added in order.
     Nd4j.exec(
