@@ -19,6 +19,7 @@ import org.jarl.nn.Tensor;
 import org.jarl.nn.cpu.CpuEngine;
 import org.jarl.replay.ReplayBatch;
 import org.jarl.replay.ReplayBuffer;
+import org.jarl.replay.ReplaySettings;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Scope;
@@ -38,9 +39,8 @@ public class ReplayBenchmark {
     final ActionBatch actions;
 
     Filled(EnvironmentSpec spec, int capacity, int count, int nStep, int batchSize) {
-      buffer = new ReplayBuffer(new ReplayBuffer.Settings(capacity, spec, count, nStep, 0.99f));
-      Space.Box space = spec.observationSpace();
-      batch = ReplayBatch.allocate(batchSize, space, spec.actionSpace(), Arena.ofAuto());
+      buffer = new ReplayBuffer(new ReplaySettings(capacity, spec, count, nStep, 0.99f));
+      batch = ReplayBatch.allocate(batchSize, spec, Arena.ofAuto());
       actions = new ActionBatch(spec.actionSpace(), count);
       steps = StepBatch.allocate(spec, count, Arena.ofAuto());
       noise(steps.observations());
@@ -108,14 +108,14 @@ public class ReplayBenchmark {
     Taking(ReplayBuffer buffer, int size) {
       this.buffer = buffer;
       Engine engine = new CpuEngine(1);
-      RowTable moments = engine.table("moments", buffer.moments(), buffer.momentBytes());
+      RowTable frames = engine.table("moments", buffer.frames(), buffer.frameBytes());
       program =
           engine.compile(
               "take",
               graph -> {
                 for (String name : List.of("observations", "nextObservations")) {
                   Tensor indices = graph.input(name, DType.I32, size, 4);
-                  Tensor stacks = graph.rows(moments, indices, DType.U8, 84, 84);
+                  Tensor stacks = graph.rows(frames, indices, DType.U8, 84, 84);
                   graph.output("first of " + name, stacks.slice(0, 0, 1));
                 }
               });
@@ -131,7 +131,7 @@ public class ReplayBenchmark {
     }
 
     ReplayBatch take() {
-      buffer.samplePlacesInto(random, places);
+      buffer.sampleIndicesInto(random, places);
       program.run();
       return places;
     }
