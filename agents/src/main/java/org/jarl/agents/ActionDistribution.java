@@ -97,7 +97,7 @@ sealed interface ActionDistribution {
 
     @Override
     public Tensor logProbability(Tensor actions) {
-      return legalLogits().logSoftmax().pick(actions);
+      return legalLogits().logSoftmax().gather(actions);
     }
 
     @Override

@@ -89,7 +89,7 @@ final class GreedyPolicy implements Policy {
     @Override
     public Explainer.Explanation trace(Graph graph, Tensor observations) {
       Tensor values = network.apply(observations).expected();
-      Tensor best = values.pick(values.argMax());
+      Tensor best = values.gather(values.argMax());
       return new Explainer.Explanation(values, null, best, best);
     }
 

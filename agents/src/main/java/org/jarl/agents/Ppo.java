@@ -181,13 +181,13 @@ public final class Ppo implements Agent {
     RolloutBuffer.Batch batch =
         RolloutBuffer.Batch.input(graph, learner.network, size)
             .take(rows, minibatches.sequences(graph, learner.network));
-    Tensor oldLogProbabilities = graph.input("logProbabilities", size.steps()).takeRows(rows);
-    Tensor oldValues = graph.input("values", size.steps()).takeRows(rows);
-    Tensor advantage = graph.input("advantages", size.steps()).takeRows(rows);
+    Tensor oldLogProbabilities = graph.input("logProbabilities", size.steps()).indexSelect(rows);
+    Tensor oldValues = graph.input("values", size.steps()).indexSelect(rows);
+    Tensor advantage = graph.input("advantages", size.steps()).indexSelect(rows);
     if (config.normalizeAdvantages()) {
       advantage = Advantages.normalized(advantage);
     }
-    Tensor target = graph.input("returns", size.steps()).takeRows(rows);
+    Tensor target = graph.input("returns", size.steps()).indexSelect(rows);
     Tensor clipRange = graph.input("clipRange");
 
     ActorCritic.Output now =
@@ -207,7 +207,7 @@ public final class Ppo implements Agent {
     }
     learner.minimize(loss, policyLoss, valueLoss, entropy);
     graph.output("kl", kl);
-    graph.output("clipFraction", clipRange.less(ratio.minus(1).abs()).mean());
+    graph.output("clipFraction", clipRange.lessThan(ratio.minus(1).abs()).mean());
   }
 
   /// `-E[min(r A, clip(r, 1 - c, 1 + c) A)]`, equation 7.

@@ -85,13 +85,13 @@ final class RolloutBuffer {
     /// @param sequences i32 `[B / L]`, those that the rows belong to; null without a memory
     Batch take(Tensor rows, @Nullable Tensor sequences) {
       return new Batch(
-          observations.takeRows(rows),
-          actions.takeRows(rows),
-          legal == null ? null : legal.takeRows(rows),
+          observations.indexSelect(rows),
+          actions.indexSelect(rows),
+          legal == null ? null : legal.indexSelect(rows),
           past == null || sequences == null
               ? null
               : new ActorCritic.Past(
-                  past.states().takeRows(sequences), past.begins().takeRows(rows)));
+                  past.states().indexSelect(sequences), past.begins().indexSelect(rows)));
     }
   }
 

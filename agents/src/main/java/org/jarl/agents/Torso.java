@@ -11,7 +11,7 @@ import org.jarl.nn.Module;
 import org.jarl.nn.Residual;
 import org.jarl.nn.Scope;
 import org.jarl.nn.Shape;
-import org.jarl.nn.Table;
+import org.jarl.nn.RowTable;
 import org.jarl.nn.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -192,7 +192,7 @@ final class Torso implements Module {
   /// Stacked observations whose frames are rows of a table.
   ///
   /// @param indices i32 input `[N, k]`, a row for each frame, -1 for zeros
-  static Tensor stacks(Graph graph, Table frames, Tensor indices, EnvironmentSpec spec) {
+  static Tensor stacks(Graph graph, RowTable frames, Tensor indices, EnvironmentSpec spec) {
     List<Integer> shape = spec.observationSpace().shape();
     int[] frame = shape.subList(1, shape.size()).stream().mapToInt(size -> size).toArray();
     return graph.rows(frames, indices, type(spec), frame);

@@ -56,7 +56,7 @@ public sealed interface ValueHead permits ExpectationHead, ValueHead.Custom {
     ///
     /// @param actions i32 `[N]`
     Chosen of(Tensor actions) {
-      return new Chosen(expected.pick(actions), outputs.pick(actions), fractions);
+      return new Chosen(expected.gather(actions), outputs.gather(actions), fractions);
     }
   }
 

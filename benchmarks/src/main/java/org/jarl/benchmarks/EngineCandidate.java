@@ -64,7 +64,7 @@ final class EngineCandidate implements Candidate {
           Tensor q =
               online
                   .apply(observations(g, workload, ""))
-                  .pick(g.input("actions", DType.I32, batch));
+                  .gather(g.input("actions", DType.I32, batch));
           Tensor loss = q.minus(y.stopGradient()).square().mean();
           g.output("result", optimizer.minimize(loss, Workload.LEARNING_RATE));
         });

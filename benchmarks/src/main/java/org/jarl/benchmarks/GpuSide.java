@@ -172,7 +172,7 @@ public final class GpuSide implements AutoCloseable {
               Tensor q =
                   net.module
                       .apply(net.input(g, "observations", batch))
-                      .pick(g.input("actions", DType.I32, batch));
+                      .gather(g.input("actions", DType.I32, batch));
               Tensor loss = q.minus(y.stopGradient()).huber(1f).mean();
               g.output("loss", adam.minimize(loss, LEARNING_RATE));
             });

@@ -16,7 +16,7 @@ import org.jarl.nn.Engines;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
-import org.jarl.nn.Table;
+import org.jarl.nn.RowTable;
 import org.jarl.nn.Variables;
 import org.jspecify.annotations.Nullable;
 
@@ -96,7 +96,7 @@ final class PpoLearner implements Candidate {
     }
 
     @Override
-    public Table table(String name, MemorySegment rows, long rowBytes) {
+    public RowTable table(String name, MemorySegment rows, long rowBytes) {
       return engine.table(name, rows, rowBytes);
     }
 

@@ -51,7 +51,8 @@ class RunBesideTest {
     /// Convolutions by oneDNN, products by rows, slices and waves of several kernels.
     private static Module network(Variables variables) {
       SplittableRandom random = new SplittableRandom(3);
-      return Scope.of(variables, random).conv2d("c", Shape.of(4, 4, 2, 16), 2, 0)
+      return Scope.of(variables, random)
+          .conv2d("c", Shape.of(4, 4, 2, 16), 2, 0)
           .then(Tensor::relu)
           .then(Tensor::flatten)
           .then(Scope.of(variables, random).linear("h", 400, 256))

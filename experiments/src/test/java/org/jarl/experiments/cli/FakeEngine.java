@@ -6,7 +6,7 @@ import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Precision;
 import org.jarl.nn.Program;
-import org.jarl.nn.Table;
+import org.jarl.nn.RowTable;
 import org.jarl.nn.Variables;
 
 /// A device for agents that compute nothing on it.
@@ -28,7 +28,7 @@ public record FakeEngine(String device, int threads) implements Engine {
   }
 
   @Override
-  public Table table(String name, MemorySegment rows, long rowBytes) {
+  public RowTable table(String name, MemorySegment rows, long rowBytes) {
     throw new UnsupportedOperationException("a fake computes nothing");
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
@@ -132,7 +133,7 @@ class SmallKernelsTest {
               "adam",
               g -> optimizer.minimize(g.variable(parameter).square().times(0.5f).sum(), 0.1f));
       double[] want = new double[elements];
-      java.util.Arrays.setAll(want, i -> p[i]);
+      Arrays.setAll(want, i -> p[i]);
       double[] m = new double[elements];
       double[] v = new double[elements];
       for (int step = 1; step <= 3; step++) {

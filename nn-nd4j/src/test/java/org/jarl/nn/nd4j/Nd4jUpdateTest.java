@@ -157,8 +157,8 @@ class Nd4jUpdateTest {
     Tensor rewards = graph.input("rewards", BATCH);
     Tensor discounts = graph.input("discounts", BATCH);
     Tensor best = q.apply(next).argMax();
-    Tensor y = rewards.plus(discounts.times(targetQ.apply(next).pick(best))).stopGradient();
-    Tensor error = q.apply(observations).pick(actions).minus(y);
+    Tensor y = rewards.plus(discounts.times(targetQ.apply(next).gather(best))).stopGradient();
+    Tensor error = q.apply(observations).gather(actions).minus(y);
     graph.output("loss", optimizer.minimize(error.huber(1).mean(), graph.input("rate")));
     graph.effect(new Graph.Effect.Blend(optimizer.parameters(), target, 0.3f));
   }
