@@ -14,7 +14,8 @@ import org.jarl.nn.Program;
 import org.jarl.nn.Scope;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
-import org.jarl.replay.ReplayBuffer;
+import org.jarl.replay.ReplayMemory;
+import org.jarl.replay.ReplaySettings;
 import org.jspecify.annotations.Nullable;
 
 /// Deep Q-learning with experience replay: Mnih et al. (2015), "Human-level control through deep
@@ -156,21 +157,16 @@ public final class Dqn implements Agent {
 
     @Override
     public Map<String, String> memory(EnvironmentSpec spec, int count) {
-      return Map.of("replay", replay(spec, count).summary());
+      return Map.of("replay", ReplayMemory.summary(replay(spec, count)));
     }
 
-    private ReplayBuffer.Settings replay(EnvironmentSpec spec, int count) {
-      return new ReplayBuffer.Settings(bufferCapacity, spec, count, nStep, gamma);
+    private ReplaySettings replay(EnvironmentSpec spec, int count) {
+      return new ReplaySettings(bufferCapacity, spec, count, nStep, gamma);
     }
   }
 
   /// A new agent; see [Config#create].
   public Dqn(Config config, Task task) {
-    if (task.spec().masksActions()) {
-      throw new IllegalArgumentException(
-          "dqn values every action, and this environment forbids some: use it without its"
-              + " legal-action mask");
-    }
     this.config = config;
     this.task = task;
     state = new AgentState("dqn", task);
@@ -191,7 +187,7 @@ public final class Dqn implements Agent {
     transitions =
         state.keep(
             new Transitions(
-                task, config.replay(task.spec(), task.count()), config.batchSize(), sampling));
+                task, config.replay(task.spec(), task.count()), config.batchSize(), sampling, null));
     state.countOffHeap(transitions.offHeapBytes());
     update = state.compile("update", this::update);
     transitions.feed(update);

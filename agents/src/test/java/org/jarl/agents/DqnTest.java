@@ -22,6 +22,9 @@ import org.jarl.env.Space;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.nn.DistantEngine;
 import org.jarl.nn.Engine;
+import org.jarl.nn.Module;
+import org.jarl.nn.Scope;
+import org.jarl.nn.Tensor;
 import org.jarl.nn.cpu.CpuEngine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -400,12 +403,82 @@ class DqnTest {
                       IllegalArgumentException.class, () -> SMALL.create(new Task(continuous, 1, engine, 1)))
                   .getMessage());
       assertTrue(message.startsWith("action values need discrete actions"), message);
-      EnvironmentSpec masked = new Identity(0, true, _ -> {}).spec();
-      assertEquals(
-          "dqn values every action, and this environment forbids some: use it without its"
-              + " legal-action mask",
-          assertThrows(IllegalArgumentException.class, () -> SMALL.create(new Task(masked, 1, engine, 1)))
-              .getMessage());
+    }
+  }
+
+  /// The environment refuses what its mask forbids, so no random action, no greedy one and none of
+  /// an evaluation is illegal; values of illegal actions are never learned from.
+  @ParameterizedTest
+  @MethodSource("variants")
+  void actionsAreLearnedUnderAMask(Dqn.Config config) {
+    Supplier<Environment> masked = () -> new Identity(Identity.Panel.BUTTONS, true, 0.1f);
+    try (Training training = new Training(config, masked, 2, 1)) {
+      training.trainTo(3000);
+      double score = training.score(training.agent.policy(2, Policy.Choice.MODE));
+      assertTrue(score > 0.9, config + " scores " + score);
+    }
+  }
+
+  @Test
+  void aMaskThatAllowsNothingIsStopped() {
+    VectorEnvironment spoilt =
+        new Watched(
+            Training.vector(() -> new Identity(Identity.Panel.BUTTONS, true, 0.1f), 2, 1),
+            step -> Arrays.fill(step.legalActions(), 4, 8, false));
+    String message =
+        "policy needs at least one legal action in every state, and the mask of copy 1 allows none"
+            + " of 4: mend the environment's mask";
+    for (float epsilon : new float[] {0, 1}) {
+      Dqn.Config config = with(c -> c.epsilon = new Schedule.Constant(epsilon));
+      try (Training training = new Training(config, spoilt, 1)) {
+        assertRefused(message, () -> training.trainTo(64));
+      }
+    }
+  }
+
+  /// A head of two numbers per action, whose mean is the expected return: no other class knows it.
+  private record PairHead() implements ValueHead.Custom {
+    @Override
+    public Net net(Scope scope, int features, int actions, boolean dueling) {
+      Module layer =
+          dueling
+              ? new Dueling(scope.at("head"), features, actions, 2)
+              : scope.linear("head", features, 2 * actions);
+      return x -> {
+        Tensor pairs = layer.apply(x).reshape(-1, actions, 2);
+        return new Values(pairs.mean(2), pairs, null);
+      };
+    }
+
+    @Override
+    public Tensor target(Tensor rewards, Tensor discounts, Chosen next) {
+      Tensor column = rewards.reshape(-1, 1);
+      return column.plus(discounts.reshape(-1, 1).times(next.outputs())).stopGradient();
+    }
+
+    @Override
+    public Tensor losses(Chosen taken, Tensor target, Loss loss) {
+      return loss.of(taken.outputs().minus(target)).mean(1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aHeadOfOnesOwnIsLearnedActedOnAndSaved(boolean dueling) {
+    Dqn.Config config =
+        with(c -> {
+          c.head = new PairHead();
+          c.doubleQ = true;
+          c.dueling = dueling;
+        });
+    try (Training training = training(config, 1, 1)) {
+      training.trainTo(3000);
+      double score = training.score(training.agent.policy(1, Policy.Choice.MODE));
+      assertTrue(score > 0.97, "scores " + score);
+      Path file = folder.resolve("weights.safetensors");
+      training.agent.state().saveWeights(file);
+      Task task = new Task(training.environment.spec(), 1, training.engine, 7);
+      assertEquals(score, training.score(config.loadPolicy(task, file, Policy.Choice.MODE)));
     }
   }
 
