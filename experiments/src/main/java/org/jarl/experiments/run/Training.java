@@ -164,7 +164,11 @@ public final class Training {
       this.stopwatch = new Stopwatch(around.trainingNanos());
       this.metrics =
           new MetricsLog(
-              folder.metrics(), around.metricsBytes(), folder.events(), around.eventBytes());
+              folder.metrics(),
+              around.metricsBytes(),
+              folder.events(),
+              around.eventBytes(),
+              tools.onlooker());
       Reports reports = new Reports(metrics, progress, stopwatch, tools.onlooker());
       if (show != null) {
         VectorEnvironment vector = environment.vector();
