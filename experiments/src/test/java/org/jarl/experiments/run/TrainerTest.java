@@ -239,6 +239,14 @@ class TrainerTest {
   }
 
   @Test
+  void anIdOfAnotherFormIsRefused() {
+    Trainer trainer = quick(Trainer.of("Line", () -> new Line(4)));
+    assertEquals(
+        "an id must be family/name-vN in lower case, like gridworld/maze-v0, got \"Line\"",
+        assertThrows(IllegalArgumentException.class, trainer::train).getMessage());
+  }
+
+  @Test
   void aFolderThatHoldsNoPolicyIsRefused() {
     assertEquals(
         temporary
