@@ -190,7 +190,7 @@ public final class Training {
       }
     }
 
-    public Outcome run() {
+    Outcome run() {
       receipt.write(folder.receipt());
       restore();
       learn();
