@@ -94,7 +94,8 @@ public final class Training {
   ///
   /// @throws UserErrorException if learning diverges, the environment fails or no checkpoint can be
   ///   used; the last good checkpoint stays
-  /// @throws org.jarl.experiments.base.UnavailableException if the device is missing or the disk is full
+  /// @throws org.jarl.experiments.base.UnavailableException if the device is missing or the disk is
+  ///   full
   /// @throws org.jarl.nn.DeviceException if the device fails; what it held is lost, what was saved
   ///   is not
   public Outcome run() {
