@@ -9,9 +9,9 @@ import org.jarl.nn.DType;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Module;
 import org.jarl.nn.Residual;
+import org.jarl.nn.RowTable;
 import org.jarl.nn.Scope;
 import org.jarl.nn.Shape;
-import org.jarl.nn.RowTable;
 import org.jarl.nn.Tensor;
 import org.jspecify.annotations.Nullable;
 
