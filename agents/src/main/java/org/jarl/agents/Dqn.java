@@ -187,7 +187,11 @@ public final class Dqn implements Agent {
     transitions =
         state.keep(
             new Transitions(
-                task, config.replay(task.spec(), task.count()), config.batchSize(), sampling, null));
+                task,
+                config.replay(task.spec(), task.count()),
+                config.batchSize(),
+                sampling,
+                null));
     state.countOffHeap(transitions.offHeapBytes());
     update = state.compile("update", this::update);
     transitions.feed(update);

@@ -56,8 +56,7 @@ final class EpisodeBuffer implements Checkpointable {
       if (step.ended(i)) {
         float bootstrap = 0;
         if (!step.terminated()[i]) {
-          finalValues =
-              finalValues == null ? actor.values(step.finalObservations()) : finalValues;
+          finalValues = finalValues == null ? actor.values(step.finalObservations()) : finalValues;
           bootstrap = finalValues.getAtIndex(ValueLayout.JAVA_FLOAT, i);
         }
         end(running[i], bootstrap);

@@ -67,8 +67,8 @@ final class Transitions implements Checkpointable, AutoCloseable {
       @Nullable Tensor nextLegal,
       @Nullable Tensor weights) {
 
-    /// Loss of the batch: the mean, weighted where the sampler draws with weights. The losses without
-    /// weights are then the priorities of these transitions.
+    /// Loss of the batch: the mean, weighted where the sampler draws with weights. The losses
+    /// without weights are then the priorities of these transitions.
     ///
     /// @param losses `[B]`
     Tensor mean(Tensor losses) {
@@ -159,8 +159,8 @@ final class Transitions implements Checkpointable, AutoCloseable {
     replay.add(actions, after);
   }
 
-  /// Draws a batch into the program's inputs. Where losses are priorities those of the last batch are
-  /// read first, so that every draw follows from all updates before it.
+  /// Draws a batch into the program's inputs. Where losses are priorities those of the last batch
+  /// are read first, so that every draw follows from all updates before it.
   ///
   /// @throws IllegalStateException before [#feed], or where nothing can be drawn yet
   void sample() {

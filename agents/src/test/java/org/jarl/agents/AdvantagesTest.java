@@ -74,8 +74,7 @@ class AdvantagesTest {
     boolean[] no = {false};
     float[] values = f(2, NONE);
     float[] final8 = f(8);
-    assertEquals(
-        -1, gae(new Rollout(1, f(1), values, f(NONE), yes, no), 0.5f, 1)[0][0]);
+    assertEquals(-1, gae(new Rollout(1, f(1), values, f(NONE), yes, no), 0.5f, 1)[0][0]);
     assertEquals(3, gae(new Rollout(1, f(1), values, final8, no, yes), 0.5f, 1)[0][0]);
   }
 
@@ -152,12 +151,9 @@ class AdvantagesTest {
   @Test
   void factorsOutsideZeroToOneAreRefused() {
     Rollout rollout = three(NEVER, NEVER);
-    assertRefused(
-        "gamma must be between 0 and 1, got 1.01", () -> gae(rollout, 1.01f, 0.5f));
-    assertRefused(
-        "lambda must be between 0 and 1, got -0.5", () -> gae(rollout, 0.5f, -0.5f));
-    assertRefused(
-        "lambda must be between 0 and 1, got NaN", () -> gae(rollout, 0.5f, Float.NaN));
+    assertRefused("gamma must be between 0 and 1, got 1.01", () -> gae(rollout, 1.01f, 0.5f));
+    assertRefused("lambda must be between 0 and 1, got -0.5", () -> gae(rollout, 0.5f, -0.5f));
+    assertRefused("lambda must be between 0 and 1, got NaN", () -> gae(rollout, 0.5f, Float.NaN));
     assertRefused(
         "gamma must be between 0 and 1, got 2.0",
         () -> Advantages.returnsToGo(f(1), 0, 1, 2, 0, f(0)));
@@ -177,8 +173,7 @@ class AdvantagesTest {
   void arraysOfAnotherLengthAreRefused() {
     boolean[] four = new boolean[4];
     assertRefused(
-        "copies must be at least 1, got 0",
-        () -> new Rollout(0, f(1), f(1), f(1), four, four));
+        "copies must be at least 1, got 0", () -> new Rollout(0, f(1), f(1), f(1), four, four));
     assertRefused(
         "length of rewards must be a multiple of 2 copies, and not 0, got 3",
         () -> new Rollout(2, f(1, 1, 1), f(1), f(1), four, four));

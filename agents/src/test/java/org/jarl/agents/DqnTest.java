@@ -360,8 +360,8 @@ class DqnTest {
       String message = String.valueOf(error.getMessage());
       assertTrue(
           message.matches(
-              "dqn diverged at update \\d+: the loss is (NaN|Infinity), and online/.+ element"
-                  + " \\d+ is \\S+; a smaller optimizer.learningRate or a dqn.maxGradientNorm may help"),
+              "dqn diverged at update \\d+: the loss is (NaN|Infinity), and online/.+ element \\d+"
+                  + " is \\S+; a smaller optimizer.learningRate or a dqn.maxGradientNorm may help"),
           message);
       assertThrows(DivergedException.class, training::state);
     }
@@ -400,7 +400,8 @@ class DqnTest {
       String message =
           String.valueOf(
               assertThrows(
-                      IllegalArgumentException.class, () -> SMALL.create(new Task(continuous, 1, engine, 1)))
+                      IllegalArgumentException.class,
+                      () -> SMALL.create(new Task(continuous, 1, engine, 1)))
                   .getMessage());
       assertTrue(message.startsWith("action values need discrete actions"), message);
     }
@@ -421,14 +422,14 @@ class DqnTest {
 
   @Test
   void aMaskThatAllowsNothingIsStopped() {
-    VectorEnvironment spoilt =
-        new Watched(
-            Training.vector(() -> new Identity(Identity.Panel.BUTTONS, true, 0.1f), 2, 1),
-            step -> Arrays.fill(step.legalActions(), 4, 8, false));
     String message =
         "policy needs at least one legal action in every state, and the mask of copy 1 allows none"
             + " of 4: mend the environment's mask";
     for (float epsilon : new float[] {0, 1}) {
+      VectorEnvironment spoilt =
+          new Watched(
+              Training.vector(() -> new Identity(Identity.Panel.BUTTONS, true, 0.1f), 2, 1),
+              step -> Arrays.fill(step.legalActions(), 4, 8, false));
       Dqn.Config config = with(c -> c.epsilon = new Schedule.Constant(epsilon));
       try (Training training = new Training(config, spoilt, 1)) {
         assertRefused(message, () -> training.trainTo(64));

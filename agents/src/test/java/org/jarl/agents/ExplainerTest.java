@@ -60,8 +60,7 @@ class ExplainerTest {
   private static Policy probabilities(
       EnvironmentSpec spec, NetworkConfig network, PolicyConfig.Memory memory) {
     PolicyConfig.Noise noise = new PolicyConfig.Noise.Gaussian(-0.5f);
-    PolicyConfig config =
-        new PolicyConfig(network, false, Initialization.FAN_IN, noise, memory);
+    PolicyConfig config = new PolicyConfig(network, false, Initialization.FAN_IN, noise, memory);
     Scope scope = Scope.of(ENGINE.variables(unique()), RandomStream.of(4, "probabilities"));
     return new ActorCriticPolicy(
         ENGINE, new ActorCritic(scope, spec, config), 1, Policy.Choice.MODE);
@@ -188,7 +187,8 @@ class ExplainerTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("policies")
-  void thePolicyTakesTheBestActionOfItsExplanation(String name, EnvironmentSpec spec, Policy policy) {
+  void thePolicyTakesTheBestActionOfItsExplanation(
+      String name, EnvironmentSpec spec, Policy policy) {
     try (Arena arena = Arena.ofConfined();
         policy;
         Explainer explainer = of(policy)) {

@@ -112,8 +112,8 @@ class PpoTest extends PolicyGradientTest {
         () -> memory.check(3));
     memory.check(4);
     assertRefused(
-        "agent.minibatches must be so few that each has 2 steps at least, where normalizeAdvantages is"
-            + " true, got 48",
+        "agent.minibatches must be so few that each has 2 steps at least, where normalizeAdvantages"
+            + " is true, got 48",
         () -> with(s -> s.minibatches = 48).check(3));
     with(
             s -> {

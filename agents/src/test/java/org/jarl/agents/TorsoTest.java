@@ -45,7 +45,10 @@ class TorsoTest {
     try (Engine engine = new CpuEngine(1)) {
       Variables variables = engine.variables("q");
       Torso torso =
-          new Torso(Scope.of(variables, new SplittableRandom(1)).with(Initialization.FAN_IN), Torso.Input.of(spec), network);
+          new Torso(
+              Scope.of(variables, new SplittableRandom(1)).with(Initialization.FAN_IN),
+              Torso.Input.of(spec),
+              network);
       assertTrue(torso.features() > 0);
       return variables.parameters().stream()
           .filter(p -> p.name().endsWith("weight"))
@@ -114,7 +117,10 @@ class TorsoTest {
     try (Engine engine = new CpuEngine(1)) {
       Variables variables = engine.variables("q");
       Torso torso =
-          new Torso(Scope.of(variables, new SplittableRandom(1)).with(Initialization.ORTHOGONAL), Torso.Input.of(spec), new NetworkConfig.ImpalaResnet(List.of(1), List.of()));
+          new Torso(
+              Scope.of(variables, new SplittableRandom(1)).with(Initialization.ORTHOGONAL),
+              Torso.Input.of(spec),
+              new NetworkConfig.ImpalaResnet(List.of(1), List.of()));
       float[] values = new float[variables.elements()];
       for (Parameter parameter : variables.parameters()) {
         if (parameter.name().endsWith("weight")) {
@@ -180,7 +186,10 @@ class TorsoTest {
     try (Engine engine = new CpuEngine(1)) {
       NetworkConfig network = new NetworkConfig.NipsCnn(List.of(8));
       Torso torso =
-          new Torso(Scope.of(engine.variables("q"), new SplittableRandom(5)).with(Initialization.FAN_IN), Torso.Input.of(spec), network);
+          new Torso(
+              Scope.of(engine.variables("q"), new SplittableRandom(5)).with(Initialization.FAN_IN),
+              Torso.Input.of(spec),
+              network);
       Program program =
           engine.compile("features", g -> g.output("y", torso.apply(Torso.input(g, "x", spec, 1))));
       MemorySegment.copy(
@@ -214,8 +223,8 @@ class TorsoTest {
         NIPS,
         stacked(Space.Box.u8(84, 19, 84)));
     assertRefused(
-        "network.type impala-resnet needs images [H, W] or [H, W, C] of at least 1 x 1, or stacks of"
-            + " them, and got observations [4]: use network.type mlp",
+        "network.type impala-resnet needs images [H, W] or [H, W, C] of at least 1 x 1, or stacks"
+            + " of them, and got observations [4]: use network.type mlp",
         IMPALA,
         seeing(Space.Box.f32(4)));
     assertEquals(
@@ -228,8 +237,8 @@ class TorsoTest {
     assertEquals(3, layers(NIPS, seeing(Space.Box.u8(20, 20, 1))).size());
   }
 
-  /// A critic Q(s, a) of continuous actions, as in SAC: the actions join behind the convolutions, or
-  /// beside the numbers of an observation.
+  /// A critic Q(s, a) of continuous actions, as in SAC: the actions join behind the convolutions,
+  /// or beside the numbers of an observation.
   @Test
   void aSecondInputJoinsBeforeTheHiddenLayers() {
     EnvironmentSpec spec = EnvironmentSpec.of(Space.Box.f32(3), Space.Box.bounded(-1, 1, 2));
@@ -244,7 +253,8 @@ class TorsoTest {
               g -> {
                 Tensor seen = Torso.input(g, "observations", spec, 1);
                 Tensor q = head.apply(torso.apply(seen, ActorCritic.actions(g, spec, 1)));
-                Tensor gradient = Gradients.of(q.sum(), List.of(g.inputs().get("actions"))).getFirst();
+                Tensor gradient =
+                    Gradients.of(q.sum(), List.of(g.inputs().get("actions"))).getFirst();
                 g.output("q", q);
                 g.output("gradient", gradient);
               });

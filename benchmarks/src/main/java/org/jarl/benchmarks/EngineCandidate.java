@@ -101,10 +101,8 @@ final class EngineCandidate implements Candidate {
       String path = "layer" + modules.size();
       modules.add(
           switch (layer) {
-            case Network.Layer.Convolution c ->
-                scope.conv2d(path, c.weights(), c.stride(), 0);
-            case Network.Layer.Dense d ->
-                scope.linear(path, d.inputs(), d.outputs());
+            case Network.Layer.Convolution c -> scope.conv2d(path, c.weights(), c.stride(), 0);
+            case Network.Layer.Dense d -> scope.linear(path, d.inputs(), d.outputs());
           });
     }
     List<Network.Values> values = network.values(seed);

@@ -124,7 +124,8 @@ public final class GpuSide implements AutoCloseable {
     }
 
     private static Module cnn(Variables v, SplittableRandom random) {
-      return Scope.of(v, random).conv2d("conv1", Shape.of(8, 8, 4, 32), 4, 0)
+      return Scope.of(v, random)
+          .conv2d("conv1", Shape.of(8, 8, 4, 32), 4, 0)
           .then(Tensor::relu)
           .then(Scope.of(v, random).conv2d("conv2", Shape.of(4, 4, 32, 64), 2, 0))
           .then(Tensor::relu)

@@ -308,15 +308,14 @@ final class EnvironmentBattery {
     String[] result = new String[1];
     Thread thread =
         Thread.ofPlatform()
-            .start(
-                () -> {
-                  try {
-                    String difference = compare(reference, probe, spec);
-                    result[0] = difference == null ? "" : difference;
-                  } catch (Probe.Failure e) {
-                    result[0] = String.valueOf(e.getMessage());
-                  }
-                });
+            .start(() -> {
+              try {
+                String difference = compare(reference, probe, spec);
+                result[0] = difference == null ? "" : difference;
+              } catch (Probe.Failure e) {
+                result[0] = String.valueOf(e.getMessage());
+              }
+            });
     try {
       thread.join();
     } catch (InterruptedException e) {

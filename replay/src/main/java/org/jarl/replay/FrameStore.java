@@ -130,9 +130,9 @@ final class FrameStore implements TransitionStore {
   }
 
   /// Indices of the ring, a multiple of the chunk: one for each transition, one in 128 more for the
-  /// last frames of episodes, and what is always needed. That is, for each copy, twice the stack
-  /// of the oldest open step (each of its steps may end an episode) and four chunks (one that is
-  /// being filled, one that is lost as a whole, and those that others take meanwhile).
+  /// last frames of episodes, and what is always needed. That is, for each copy, twice the stack of
+  /// the oldest open step (each of its steps may end an episode) and four chunks (one that is being
+  /// filled, one that is lost as a whole, and those that others take meanwhile).
   ///
   /// Where more than one step in 128 ends an episode, fewer transitions fit than the capacity says.
   static long frameCount(ReplaySettings settings) {

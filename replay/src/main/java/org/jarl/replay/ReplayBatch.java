@@ -25,7 +25,8 @@ import org.jarl.env.EnvironmentSpec;
 ///   empty where the environment has no mask
 /// @param weights `[B]` f32, what the loss of each transition is multiplied by: ones, written when
 // the
-///   batch is made, unless the sampler of the buffer draws with others
+/// batch is made, unless the sampler of the buffer draws with others
+///
 /// @param ids `[B]`, which transitions these are, for [ReplayBuffer#prioritize]
 public record ReplayBatch(
     int size,
