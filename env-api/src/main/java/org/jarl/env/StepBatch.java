@@ -2,6 +2,7 @@ package org.jarl.env;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /// What `N` copies answered to one step. One object per vector environment, refilled by each call.
 ///
@@ -40,7 +41,7 @@ public record StepBatch(
   public static StepBatch allocate(EnvironmentSpec spec, int count, Arena arena) {
     long bytes = Math.multiplyExact(count, spec.observationSpace().bytes());
     boolean[] legal = new boolean[Math.multiplyExact(count, spec.maskSize())];
-    java.util.Arrays.fill(legal, true);
+    Arrays.fill(legal, true);
     float[] rewards = new float[count];
     return new StepBatch(
         arena.allocate(bytes, ALIGNMENT),
@@ -58,8 +59,11 @@ public record StepBatch(
     return withRewards(rewards, new float[rewards.length]);
   }
 
-  /// The same memory with other rewards and scores.
-  StepBatch withRewards(float[] newRewards, float[] newScores) {
+  /// A batch of the same memory with other rewards and scores, as a wrapper shows it.
+  ///
+  /// @param newRewards `[N]`
+  /// @param newScores `[N]`
+  public StepBatch withRewards(float[] newRewards, float[] newScores) {
     return new StepBatch(
         observations,
         finalObservations,
@@ -71,8 +75,11 @@ public record StepBatch(
         legalActions);
   }
 
-  /// The same memory with other observations.
-  StepBatch withObservations(MemorySegment now, MemorySegment last) {
+  /// A batch of the same memory with other observations, as a wrapper shows it.
+  ///
+  /// @param now `[N, observation]`
+  /// @param last `[N, observation]`, the final observations
+  public StepBatch withObservations(MemorySegment now, MemorySegment last) {
     return new StepBatch(now, last, rewards, scores, terminated, truncated, lifeLost, legalActions);
   }
 

@@ -4,11 +4,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.jarl.env.EnvironmentChecker;
-import org.jarl.env.EnvironmentChecker.Finding;
 import org.jarl.env.EnvironmentProvider.Description;
 import org.jarl.env.EnvironmentProvider.Option;
 import org.jarl.env.Environments;
+import org.jarl.env.check.EnvironmentChecker;
+import org.jarl.env.check.EnvironmentChecker.Finding;
 import org.jspecify.annotations.Nullable;
 
 /// The environments that a command can name, with every refusal as the user's error.

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.TreeSet;
-import org.jarl.env.Spectator;
+import org.jarl.env.show.Spectator;
 
 /// Those who can look at a session here: windows and recorders.
 ///

@@ -12,10 +12,10 @@ import java.util.List;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
 import javax.tools.ToolProvider;
-import org.jarl.env.EnvironmentChecker;
-import org.jarl.env.EnvironmentChecker.Finding;
-import org.jarl.env.EnvironmentChecker.Severity;
 import org.jarl.env.Environments;
+import org.jarl.env.check.EnvironmentChecker;
+import org.jarl.env.check.EnvironmentChecker.Finding;
+import org.jarl.env.check.EnvironmentChecker.Severity;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -15,11 +15,11 @@ import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentProvider.Option;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Frame;
-import org.jarl.env.SimpleVectorEnvironment;
 import org.jarl.env.Space;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
+import org.jarl.env.ThreadedVectorEnvironment;
 import org.jarl.env.VectorEnvironment;
 
 /// Runs of a [TabularAgent] in a [ToyCorridor], with everything around them real.
@@ -127,7 +127,7 @@ final class ToyRuns {
     }
 
     private static VectorEnvironment vector(EnvironmentConfig config, int count) {
-      return new SimpleVectorEnvironment(
+      return new ThreadedVectorEnvironment(
           config.id(), () -> new ToyCorridor(config.options()), count, 1);
     }
   }
