@@ -1,5 +1,13 @@
-/// Everything a run needs around an agent: experiment files, run folders, checkpoints, metrics,
-/// evaluation, and the command line.
+/// Everything a run needs around an agent, in eight packages, each using only those below it:
+///
+///     cli           the commands of jarl
+///     report        pages and pictures of runs
+///     run           one run: folder, loop, metrics, evaluation
+///     show          sessions that are watched or played
+///     environment   environments with their options and wrappers
+///     config        experiment files
+///     checkpoint    the whole state on the disk
+///     base          files, JSON, failures that end a command
 ///
 ///     experiment.yaml --ExperimentFile--> Experiment --Training--> RunFolder
 ///                        |  checked, every              |            config, receipt, metrics,
@@ -7,12 +15,10 @@
 ///                        v                              v
 ///                    ConfigProblem          Agent.train(TrainingLoop): checkpoint, evaluate, report, stop
 ///
-/// What a run leaves is shown by `PageServer` (a live page in the browser) and `Report` (a file to
-/// keep); both read run folders as any other program could.
-///
-/// Start reading at [org.jarl.experiments.Experiment] for what a run is and at
-/// [org.jarl.experiments.Training] for how it goes. Agents are known by name in `AgentTypes` alone;
-/// environments, engines and the viewer are reached through `ServiceLoader`.
+/// Start reading at [org.jarl.experiments.config.Experiment] for what a run is and at
+/// [org.jarl.experiments.run.Training] for how it goes. Agents are known by name in
+/// [org.jarl.experiments.config.AgentTypes] alone; environments, engines and the viewer are reached
+/// through `ServiceLoader`.
 @NullMarked
 package org.jarl.experiments;
 

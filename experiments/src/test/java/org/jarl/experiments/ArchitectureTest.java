@@ -1,14 +1,22 @@
 package org.jarl.experiments;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.Source;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.library.Architectures;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /// Which module may know which; the drawing is in the README's table of modules.
@@ -116,6 +124,62 @@ class ArchitectureTest {
         WORLDS,
         VIEWER,
         ND4J);
+  }
+
+  @Test
+  void theRoomsOfExperimentsUseThoseBelowOnly() {
+    rooms(
+        "org.jarl.experiments",
+        List.of("cli", "report", "run", "show", "environment", "config", "checkpoint", "base"));
+  }
+
+  /// Holds the order of a module's packages: each may use those after it in the list, none that
+  /// stands before it.
+  private static void rooms(String root, List<String> fromTheTop) {
+    Architectures.LayeredArchitecture order =
+        layeredArchitecture().consideringOnlyDependenciesInAnyPackage(root + "..");
+    for (String room : fromTheTop) {
+      order = order.layer(room).definedBy(packageOf(root, room));
+    }
+    for (int i = 0; i < fromTheTop.size(); i++) {
+      List<String> above = fromTheTop.subList(0, i);
+      order =
+          above.isEmpty()
+              ? order.whereLayer(fromTheTop.get(i)).mayNotBeAccessedByAnyLayer()
+              : order
+                  .whereLayer(fromTheTop.get(i))
+                  .mayOnlyBeAccessedByLayers(above.toArray(String[]::new));
+    }
+    order.because("a reader must know what may be touched where").check(MAIN);
+    Set<String> packages =
+        MAIN.stream()
+            .map(c -> c.getPackageName())
+            .filter(p -> p.equals(root) || p.startsWith(root + "."))
+            .collect(Collectors.toSet());
+    packages.removeAll(fromTheTop.stream().map(room -> packageOf(root, room)).toList());
+    packages.remove(root);
+    assertEquals(Set.of(), packages, "every package of a module has its place in the order");
+  }
+
+  /// The package of a room; the module's own package is called by an empty name.
+  private static String packageOf(String root, String room) {
+    return room.isEmpty() ? root : root + "." + room;
+  }
+
+  @Test
+  void noPackageIsTooLargeToBeKnown() {
+    Map<String, Set<String>> files =
+        MAIN.stream()
+            .filter(c -> c.getPackageName().startsWith("org.jarl.experiments"))
+            .collect(
+                Collectors.groupingBy(
+                    c -> c.getPackageName(),
+                    TreeMap::new,
+                    Collectors.mapping(
+                        c -> c.getSource().flatMap(Source::getFileName).orElseThrow(),
+                        Collectors.toSet())));
+    files.forEach((name, sources) ->
+        assertTrue(sources.size() <= 32, () -> name + " has " + sources.size() + " files"));
   }
 
   @Test

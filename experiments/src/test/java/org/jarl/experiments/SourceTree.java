@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /// The checkout that the tests run in.
-final class SourceTree {
+public final class SourceTree {
   private SourceTree() {}
 
   /// The folder with the root pom.
-  static Path root() {
+  public static Path root() {
     Path at = Path.of("").toAbsolutePath();
     while (!Files.exists(at.resolve("experiments/pom.xml"))) {
       at = at.getParent();
@@ -40,7 +40,7 @@ final class SourceTree {
   }
 
   /// Files of an ending in a folder and those below it, sorted.
-  static List<Path> filesIn(Path folder, String ending) {
+  public static List<Path> filesIn(Path folder, String ending) {
     try (Stream<Path> files = Files.walk(folder)) {
       return files.filter(f -> f.toString().endsWith(ending)).sorted().toList();
     } catch (IOException e) {

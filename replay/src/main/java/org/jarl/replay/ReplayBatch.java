@@ -4,13 +4,13 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jarl.env.Space;
 
-/// Where [ReplayBuffer#sampleInto] or [ReplayBuffer#samplePlacesInto] writes `B` transitions:
-/// memory of the caller, as a rule the input buffers of a compiled update. Row-major, native byte
-/// order.
+/// Memory of a batch of `B` transitions, which a replay buffer draws into: the caller's, as a rule
+// the
+/// input buffers of a compiled update. Row-major, native byte order.
 ///
 /// @param size number of transitions, `B`
 /// @param observations `[B, observation]` in the observation space's element type; or `[B, k]` i32,
-///   places of the `k` moments of a stack
+///   indices of the `k` frames of a stack
 /// @param actions `[B, D]`, i32 choices, or f32 numbers for a [Space.Box] of actions
 /// @param rewards `[B]` f32, n-step returns: `r_0 + gamma r_1 + ...` up to n rewards
 /// @param discounts `[B]` f32, what the value of the next observation is multiplied by: `gamma^k`
@@ -46,12 +46,12 @@ public record ReplayBatch(
   /// Checks that the batch has room for what these spaces hold.
   ///
   /// @param each bytes of one observation
-  /// @param depth of places, each of 4 bytes, that stand for it; 0 for none
+  /// @param depth of indices, each of 4 bytes, that stand for it; 0 for none
   void check(Space.Box observationSpace, long each, int depth, int actionSize) {
     if (observations.byteSize() != size * each || nextObservations.byteSize() != size * each) {
       String type =
           depth > 0
-              ? "places [" + depth + "]"
+              ? "frame indices [" + depth + "]"
               : observationSpace.type() + " " + observationSpace.shape();
       checkBytes("observations", type, size, each, observations);
       checkBytes("nextObservations", type, size, each, nextObservations);

@@ -32,7 +32,7 @@ final class FakeSteps {
             new boolean[0]);
   }
 
-  static FakeSteps of(ReplayBuffer.Settings settings) {
+  static FakeSteps of(ReplaySettings settings) {
     return new FakeSteps(
         settings.observationSpace(), settings.spec().actionSpace(), settings.count());
   }

@@ -21,11 +21,11 @@ final class NaiveReplay {
   private static final int TERMINATED = 1;
   private static final int TRUNCATED = 2;
 
-  private final ReplayBuffer.Settings settings;
+  private final ReplaySettings settings;
   private final List<List<Seen>> byCopy = new ArrayList<>();
   private final List<String> before = new ArrayList<>();
 
-  NaiveReplay(ReplayBuffer.Settings settings) {
+  NaiveReplay(ReplaySettings settings) {
     this.settings = settings;
     for (int copy = 0; copy < settings.count(); copy++) {
       byCopy.add(new ArrayList<>());

@@ -1,0 +1,105 @@
+package org.jarl.experiments.base;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/// JSON as trees: no class is ever chosen by what a file says.
+public final class Json {
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  private Json() {}
+
+  /// An empty object, whose keys keep the order in which they are put.
+  public static ObjectNode object() {
+    return JsonNodeFactory.instance.objectNode();
+  }
+
+  /// The file as a tree.
+  ///
+  /// @throws UserErrorException if it is missing or not one JSON object
+  public static JsonNode read(Path file) {
+    try {
+      return parse(Files.readString(file), file);
+    } catch (IOException e) {
+      throw new UserErrorException("cannot read " + file + ": " + Disk.reason(e), e);
+    }
+  }
+
+  /// A text as a tree.
+  ///
+  /// @param file where it is from, for messages
+  /// @throws UserErrorException if it is not one JSON object
+  public static JsonNode parse(String text, Path file) {
+    try {
+      JsonNode root = MAPPER.readTree(text);
+      if (!root.isObject()) {
+        throw new UserErrorException(file + " must hold a JSON object");
+      }
+      return root;
+    } catch (JacksonException e) {
+      throw new UserErrorException(file + " is not JSON: " + e.getOriginalMessage(), e);
+    }
+  }
+
+  /// A value inside a tree that must be there.
+  ///
+  /// @throws UserErrorException if it is missing, naming file and key
+  public static JsonNode need(JsonNode tree, Path file, String key) {
+    JsonNode value = tree.get(key);
+    if (value == null) {
+      throw new UserErrorException(file + " must have the key \"" + key + "\"");
+    }
+    return value;
+  }
+
+  /// A text inside a tree that must be there.
+  ///
+  /// @throws UserErrorException if it is missing or no text, naming file and key
+  public static String text(JsonNode tree, Path file, String key) {
+    JsonNode value = need(tree, file, key);
+    if (!value.isString()) {
+      throw new UserErrorException(file + ": \"" + key + "\" must be a text, got " + value);
+    }
+    return value.stringValue();
+  }
+
+  /// A whole number inside a tree that must be there.
+  ///
+  /// @throws UserErrorException if it is missing or no whole number, naming file and key
+  public static long integer(JsonNode tree, Path file, String key) {
+    JsonNode value = need(tree, file, key);
+    if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+      throw new UserErrorException(file + ": \"" + key + "\" must be a whole number, got " + value);
+    }
+    return value.longValue();
+  }
+
+  /// Refuses keys that nobody asked for.
+  ///
+  /// @throws UserErrorException naming the first
+  public static void onlyKeys(JsonNode tree, Path file, List<String> known) {
+    List<String> unknown = new ArrayList<>(tree.propertyNames());
+    unknown.removeAll(known);
+    if (!unknown.isEmpty()) {
+      throw new UserErrorException(
+          file + " has the unknown key \"" + unknown.getFirst() + "\"; known are " + known);
+    }
+  }
+
+  /// Writes a tree, two spaces per level, whole or not at all.
+  public static void write(Path file, ObjectNode tree) {
+    String text = MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(tree) + "\n";
+    Disk.write(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+}

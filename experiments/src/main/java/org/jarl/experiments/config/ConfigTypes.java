@@ -1,0 +1,62 @@
+package org.jarl.experiments.config;
+
+import java.lang.reflect.Type;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.jarl.agents.AgentConfig;
+import org.jarl.agents.Shorthand;
+
+/// Which records stand for which `type` in a file: the agents by their registered names, the
+/// members of a sealed interface by their own names in kebab case.
+///
+/// @param agents record by the name of the algorithm
+public record ConfigTypes(Map<String, Class<? extends AgentConfig>> agents) {
+
+  public ConfigTypes {
+    agents = Map.copyOf(agents);
+  }
+
+  /// The records that `type` chooses from, by name; empty where the type is not a choice.
+  Map<String, Class<?>> choices(Type type) {
+    Map<String, Class<?>> byName = new LinkedHashMap<>();
+    if (type == AgentConfig.class) {
+      agents.keySet().stream().sorted().forEach(name -> byName.put(name, agents.get(name)));
+    } else if (type instanceof Class<?> raw && raw.isSealed()) {
+      for (Class<?> member : raw.getPermittedSubclasses()) {
+        byName.put(kebab(member.getSimpleName()), member);
+      }
+    }
+    return byName;
+  }
+
+  /// The `type` that a file gives for a record; empty where there is no choice.
+  Optional<String> nameOf(Class<?> record) {
+    Optional<String> agent =
+        agents.entrySet().stream()
+            .filter(entry -> entry.getValue() == record)
+            .map(Map.Entry::getKey)
+            .findFirst();
+    boolean member = Arrays.stream(record.getInterfaces()).anyMatch(Class::isSealed);
+    return agent.isPresent() || !member ? agent : Optional.of(kebab(record.getSimpleName()));
+  }
+
+  /// The member of a sealed type that its value alone may stand for; empty where there is none.
+  Optional<Class<?>> shorthand(Type type) {
+    return choices(type).values().stream().filter(ConfigTypes::isShorthand).findFirst();
+  }
+
+  /// Whether the only value of such a record may stand for it.
+  static boolean isShorthand(Class<?> record) {
+    return record.isAnnotationPresent(Shorthand.class);
+  }
+
+  /// `TimeLimit` and `TIME_LIMIT` become `time-limit`.
+  public static String kebab(String name) {
+    return name.replace('_', '-')
+        .replaceAll("(?<=[a-z0-9])(?=[A-Z])", "-")
+        .toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,97 @@
+package org.jarl.experiments.environment;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jarl.env.check.EnvironmentChecker;
+import org.jarl.env.check.EnvironmentChecker.Finding;
+import org.jarl.env.EnvironmentProvider.Description;
+import org.jarl.env.EnvironmentProvider.Option;
+import org.jarl.env.Environments;
+import org.jarl.experiments.base.UnavailableException;
+import org.jarl.experiments.base.UserErrorException;
+import org.jarl.experiments.config.EnvironmentCatalog;
+import org.jspecify.annotations.Nullable;
+
+/// The environments that a command can name, with every refusal as the user's error.
+public final class EnvironmentRegistry implements EnvironmentCatalog {
+  /// Looked through when no other folder is named, if it is there.
+  private static final Path DEFAULT_FOLDER = Path.of("plugins");
+
+  private final Environments environments;
+
+  private EnvironmentRegistry(Environments environments) {
+    this.environments = environments;
+  }
+
+  /// Looks through the class path and a folder of plug-in jars.
+  ///
+  /// @param plugins null for the default folder, which may be missing
+  /// @throws UserErrorException if the named folder is not there
+  public static EnvironmentRegistry discover(@Nullable Path plugins) {
+    if (plugins != null && !Files.isDirectory(plugins)) {
+      throw new UserErrorException("--plugins must name a folder, got " + plugins);
+    }
+    Path folder = plugins == null ? DEFAULT_FOLDER : plugins;
+    List<Path> folders = Files.isDirectory(folder) ? List.of(folder) : List.of();
+    return new EnvironmentRegistry(Environments.discover(folders));
+  }
+
+  /// What creates the environments.
+  public Environments environments() {
+    return environments;
+  }
+
+  @Override
+  public List<String> ids() {
+    return environments.ids();
+  }
+
+  @Override
+  public List<Option> options(String id) {
+    return describe(id).options();
+  }
+
+  @Override
+  public Map<String, Object> resolve(String id, Map<String, Object> given) {
+    return environments.resolve(id, given);
+  }
+
+  /// What an environment is.
+  ///
+  /// @throws UserErrorException if there is none of this id, naming the nearest
+  public Description describe(String id) {
+    try {
+      return environments.describe(id);
+    } catch (IllegalArgumentException e) {
+      throw new UserErrorException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /// What the checker finds, hints that are no errors too.
+  ///
+  /// @throws UserErrorException if there is no environment of this id, naming the nearest
+  /// @throws UnavailableException if something is missing here that the user must bring
+  public List<Finding> check(String id) {
+    try {
+      String missing = environments.missing(id);
+      if (missing != null) {
+        throw new UnavailableException(missing);
+      }
+      return EnvironmentChecker.check(environments, id);
+    } catch (IllegalArgumentException e) {
+      throw new UserErrorException(String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  /// What the user must bring before an environment can be created; null when nothing is missing.
+  public @Nullable String missing(String id) {
+    return environments.missing(id);
+  }
+
+  /// Plug-ins that could not be used, each with its reason.
+  public List<String> problems() {
+    return environments.problems().stream().map(Environments.Problem::toString).toList();
+  }
+}

@@ -1,0 +1,68 @@
+package org.jarl.experiments.run;
+
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.regex.Pattern;
+import org.jarl.experiments.base.AppendedFile;
+
+/// The numbers of a run on the disk: `metrics.jsonl`, a line per event, and the same for
+/// TensorBoard. One thread uses it.
+final class MetricsLog implements AutoCloseable {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_./-]{1,200}");
+
+  private final AppendedFile lines;
+  private final EventFile events;
+
+  /// Opens both files, cut back to the lengths that a checkpoint remembers; 0 for new ones.
+  MetricsLog(Path linesFile, long linesBytes, Path eventFile, long eventBytes) {
+    lines = new AppendedFile(linesFile, linesBytes);
+    events = new EventFile(eventFile, eventBytes);
+  }
+
+  /// Adds one number. JSON has no word for a number that is not finite: it becomes `null` there.
+  ///
+  /// @throws IllegalArgumentException if the name has other characters than letters, digits and `_
+  ///   . / -`
+  void add(long agentSteps, String name, double value) {
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "a metric's name must be 1 to 200 letters, digits or any of _ . / -, got \""
+              + name
+              + "\"");
+    }
+    String number = Double.isFinite(value) ? Double.toString(value) : "null";
+    String line =
+        "{\"agentSteps\":" + agentSteps + ",\"name\":\"" + name + "\",\"value\":" + number + "}\n";
+    byte[] utf8 = line.getBytes(StandardCharsets.UTF_8);
+    lines.append(utf8, utf8.length);
+    events.scalar(agentSteps, name, value);
+  }
+
+  /// Length of the JSON lines so far.
+  long linesBytes() {
+    return lines.length();
+  }
+
+  /// Length of the TensorBoard file so far.
+  long eventBytes() {
+    return events.length();
+  }
+
+  /// Hands everything to the operating system.
+  void flush() {
+    lines.flush();
+    events.flush();
+  }
+
+  /// Brings everything to the disk.
+  void sync() {
+    lines.sync();
+    events.sync();
+  }
+
+  @Override
+  public void close() {
+    lines.close();
+    events.close();
+  }
+}
