@@ -53,7 +53,7 @@ final class WrappersTest {
       write(out);
     }
 
-    protected void write(Observation out) {
+    void write(Observation out) {
       out.set(0, value());
       out.set(1, -time);
     }
@@ -95,7 +95,7 @@ final class WrappersTest {
     }
 
     @Override
-    protected void write(Observation out) {
+    void write(Observation out) {
       out.set(0, value());
       out.set(1, value() + 100);
     }
