@@ -353,8 +353,8 @@ class DqnTest {
       String message = String.valueOf(error.getMessage());
       assertTrue(
           message.matches(
-              "dqn diverged at update \\d+: the loss is (NaN|Infinity), and online/.+ element"
-                  + " \\d+ is \\S+; a smaller optimizer.learningRate or a dqn.maxGradientNorm may help"),
+              "dqn diverged at update \\d+: the loss is (NaN|Infinity), and online/.+ element \\d+"
+                  + " is \\S+; a smaller optimizer.learningRate or a dqn.maxGradientNorm may help"),
           message);
       assertThrows(DivergedException.class, training::state);
     }

@@ -40,8 +40,7 @@ public class ReplayBenchmark {
 
     Filled(EnvironmentSpec spec, int capacity, int count, int nStep, int batchSize) {
       buffer = new ReplayBuffer(new ReplaySettings(capacity, spec, count, nStep, 0.99f));
-      Space.Box space = spec.observationSpace();
-      batch = ReplayBatch.allocate(batchSize, space, spec.actionSpace(), Arena.ofAuto());
+      batch = ReplayBatch.allocate(batchSize, spec, Arena.ofAuto());
       actions = new ActionBatch(spec.actionSpace(), count);
       steps = StepBatch.allocate(spec, count, Arena.ofAuto());
       noise(steps.observations());

@@ -20,6 +20,11 @@ import java.util.Arrays;
 /// @param lifeLost `[N]`, of those terminated: a life ended and the game goes on, so its return
 ///   does too
 /// @param legalActions `[N, A]` for environments with a mask, else empty; of `observations`
+/// @param finalLegalActions `[N, A]` for environments with a mask, else empty; of
+// `finalObservations`
+/// and valid where they are: at least one action is legal where `truncated`, all are where
+/// `terminated`, since nothing follows. Not part of the saved state: a learner takes it with the
+/// step, and after [#load] it is all true
 public record StepBatch(
     MemorySegment observations,
     MemorySegment finalObservations,
@@ -28,7 +33,8 @@ public record StepBatch(
     boolean[] terminated,
     boolean[] truncated,
     boolean[] lifeLost,
-    boolean[] legalActions)
+    boolean[] legalActions,
+    boolean[] finalLegalActions)
     implements Checkpointable {
 
   /// A cache line, so that rows start where vector loads like them.
@@ -51,7 +57,8 @@ public record StepBatch(
         new boolean[count],
         new boolean[count],
         new boolean[count],
-        legal);
+        legal,
+        legal.clone());
   }
 
   /// The same memory with scores of their own.
@@ -72,7 +79,8 @@ public record StepBatch(
         terminated,
         truncated,
         lifeLost,
-        legalActions);
+        legalActions,
+        finalLegalActions);
   }
 
   /// A batch of the same memory with other observations, as a wrapper shows it.
@@ -80,7 +88,16 @@ public record StepBatch(
   /// @param now `[N, observation]`
   /// @param last `[N, observation]`, the final observations
   public StepBatch withObservations(MemorySegment now, MemorySegment last) {
-    return new StepBatch(now, last, rewards, scores, terminated, truncated, lifeLost, legalActions);
+    return new StepBatch(
+        now,
+        last,
+        rewards,
+        scores,
+        terminated,
+        truncated,
+        lifeLost,
+        legalActions,
+        finalLegalActions);
   }
 
   /// Whether the episode of copy `i` ended with this step, either way.
@@ -116,5 +133,6 @@ public record StepBatch(
     from.getBooleans(truncated);
     from.getBooleans(lifeLost);
     from.getBooleans(legalActions);
+    Arrays.fill(finalLegalActions, true);
   }
 }

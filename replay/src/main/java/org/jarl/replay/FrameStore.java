@@ -97,7 +97,7 @@ final class FrameStore implements TransitionStore {
               .formatted(Integer.MAX_VALUE, settings.capacity(), frameCount(settings)));
     }
     this.newestSteps = new long[indices / chunk];
-    this.rows = new TransitionRows(settings.rowCount(), Long.BYTES, settings.spec().actionSpace());
+    this.rows = new TransitionRows(settings.rowCount(), Long.BYTES, settings.spec());
     try {
       this.frames = new VersionedMemory(arena, indices * frameBytes);
       this.links = new VersionedMemory(arena, 4L * indices);
@@ -146,7 +146,7 @@ final class FrameStore implements TransitionStore {
   /// Bytes outside the heap that a store of these settings takes.
   static long bytes(ReplaySettings settings) {
     return frameCount(settings) * (frameBytes(settings) + 4)
-        + settings.rowCount() * TransitionRows.rowBytes(Long.BYTES, settings.spec().actionSpace())
+        + settings.rowCount() * TransitionRows.rowBytes(Long.BYTES, settings.spec())
         + 8L * settings.count()
         + 2 * 8L * TransitionStore.ROUND
         + stacksBytes(settings)
@@ -173,7 +173,7 @@ final class FrameStore implements TransitionStore {
   @Override
   public void begin(int row, StepBatch current, int copy) {
     keep(current.observations(), copy, true, 0);
-    rows.putObservation(row, latest, copy);
+    rows.putObservation(row, latest, current, copy);
   }
 
   @Override
@@ -189,7 +189,7 @@ final class FrameStore implements TransitionStore {
 
   @Override
   public void putOutcome(int row, StepBatch following, int copy, float reward, float discount) {
-    rows.putOutcome(row, latest, copy, reward, discount);
+    rows.putOutcome(row, latest, following, copy, reward, discount);
   }
 
   @Override
@@ -197,7 +197,7 @@ final class FrameStore implements TransitionStore {
     if (following.ended(copy)) {
       keep(following.observations(), copy, true, step);
     }
-    rows.putObservation(row, latest, copy);
+    rows.putObservation(row, latest, following, copy);
   }
 
   private static long handle(int index, int run) {

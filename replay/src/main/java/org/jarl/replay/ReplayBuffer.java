@@ -12,8 +12,8 @@ import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
 import org.jspecify.annotations.Nullable;
 
-/// The last transitions of `N` copies of an environment with n-step returns, drawn uniformly (Lin
-/// 1992; Mnih et al. 2015), in memory outside the heap.
+/// The last transitions of `N` copies of an environment with n-step returns (Lin 1992; Mnih et al.
+/// 2015), in memory outside the heap. A [Sampler] chooses which of them are drawn.
 ///
 /// The agent's side is two calls: [#begin] once with what the copies see at first, then [#add]
 // after
@@ -39,6 +39,11 @@ import org.jspecify.annotations.Nullable;
 // them
 /// on another device is kept up to date by a [FrameListener].
 ///
+/// Where the environment masks actions, a transition has the mask of its observation and that of
+// the
+/// next one: at the end of an n-step return that of the state whose value is added, at a truncated
+/// end that of the final observation. After a terminated end nothing is valued: all are legal.
+///
 /// One thread at a time uses it. Neither [#add] nor [#sampleInto] allocates.
 public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   private final ReplaySettings settings;
@@ -47,6 +52,7 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   private final long observationBytes;
   private final NStepAccumulator accumulator;
   private final TransitionStore store;
+  private final Sampler sampler;
 
   /// The store where observations are stacked.
   private final @Nullable FrameStore frameStore;
@@ -63,13 +69,23 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   /// Row of copy 0 at the present step; copy `i` follows at `+ i`, around the ring.
   private int present;
 
-  /// An empty buffer; all its memory is taken now.
+  /// An empty buffer that is drawn from uniformly; all its memory is taken now.
   ///
   /// @throws IllegalArgumentException if the memory is not to be had, with the capacity that would
   ///   fit
   public ReplayBuffer(ReplaySettings settings) {
+    this(settings, Sampler.uniform());
+  }
+
+  /// An empty buffer; all its memory is taken now.
+  ///
+  /// @param sampler chooses what is drawn; it is saved with the buffer
+  /// @throws IllegalArgumentException if the memory is not to be had, with the capacity that would
+  ///   fit
+  public ReplayBuffer(ReplaySettings settings, Sampler sampler) {
     ReplayMemory.requireFits(settings, ReplayMemory.ofMachine());
     this.settings = settings;
+    this.sampler = sampler;
     this.count = settings.count();
     this.nStep = settings.nStep();
     this.observationBytes = settings.observationSpace().bytes();
@@ -79,8 +95,7 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
       this.store =
           frameStore != null
               ? frameStore
-              : new TransitionRows(
-                  settings.rowCount(), observationBytes, settings.spec().actionSpace());
+              : new TransitionRows(settings.rowCount(), observationBytes, settings.spec());
     } catch (OutOfMemoryError e) {
       throw new IllegalArgumentException(
           ReplayMemory.notToBeHad(settings, ReplayMemory.ofJvm()), e);
@@ -96,6 +111,11 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   public int size() {
     long whole = steps - nStep + 1 - store.lostSteps();
     return (int) Math.min(settings.capacity(), Math.max(0, whole) * count);
+  }
+
+  /// Id after that of the newest transition that can be drawn; 0 before there is one.
+  private long end() {
+    return Math.max(0, steps - nStep + 1) * count;
   }
 
   /// Transitions that can be drawn when it is full.
@@ -124,6 +144,7 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
           "the replay buffer has begun already: call begin only where hasBegun() is false");
     }
     check("observations", current.observations());
+    checkMask("legalActions", current.legalActions());
     begun = true;
     for (int copy = 0; copy < count; copy++) {
       store.begin(row(0, copy), current, copy);
@@ -150,6 +171,12 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     }
     present = next;
     announce();
+    tellDrawable();
+  }
+
+  private void tellDrawable() {
+    long end = end();
+    sampler.setDrawable(end - size(), end);
   }
 
   private void announce() {
@@ -186,15 +213,14 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     return (int) (row < 0 ? row + rowCount : row >= rowCount ? row - rowCount : row);
   }
 
-  /// Draws `batch.size()` transitions, each uniformly among [#size], with replacement.
+  /// Draws `batch.size()` transitions, those that the sampler chooses among [#size].
   ///
-  /// @param random gives one number per transition
+  /// @param random source of all that is random in it
   /// @param batch receives them
   /// @throws IllegalStateException if there is none yet
   /// @throws IllegalArgumentException if the batch has other shapes; it is unchanged then
   public void sampleInto(RandomStream random, ReplayBatch batch) {
-    batch.check(
-        settings.observationSpace(), observationBytes, 0, settings.spec().actionSpace().size());
+    batch.check(settings.spec(), observationBytes, 0);
     draw(random, batch, null);
   }
 
@@ -202,16 +228,29 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   /// frames, oldest first: rows of [#frames], or -1 for a frame of zeros. The frames stay what they
   /// are until the next [#add].
   ///
-  /// @param random gives one number per transition
+  /// @param random source of all that is random in it
   /// @param batch receives them; `[B, k]` i32 stand for what was seen
   /// @throws IllegalStateException if there is none yet, or if observations are not stacked
   /// @throws IllegalArgumentException if the batch has other shapes; it is unchanged then
   public void sampleIndicesInto(RandomStream random, ReplayBatch batch) {
     FrameStore indices = frameStore();
     int depth = settings.spec().stacking().depth();
-    batch.check(
-        settings.observationSpace(), 4L * depth, depth, settings.spec().actionSpace().size());
+    batch.check(settings.spec(), 4L * depth, depth);
     draw(random, batch, indices);
+  }
+
+  /// Hands the sampler the priorities of a batch that was drawn before; those of transitions that
+  /// cannot be drawn any more are ignored.
+  ///
+  /// @param batch as it was drawn
+  /// @param priorities `[B]` f32, such as the losses of the update that learned from it
+  public void prioritize(ReplayBatch batch, MemorySegment priorities) {
+    if (priorities.byteSize() != 4L * batch.size()) {
+      throw new IllegalArgumentException(
+          "the replay buffer needs priorities of %d x f32 (%d bytes), got %d bytes"
+              .formatted(batch.size(), 4L * batch.size(), priorities.byteSize()));
+    }
+    sampler.prioritize(batch.ids(), priorities);
   }
 
   /// Draws transitions.
@@ -224,16 +263,19 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
           "the replay buffer is empty: it can be sampled after nStep = %d steps, got %d"
               .formatted(nStep, steps));
     }
+    sampler.draw(random, batch.ids(), batch.weights());
+    // Ids to rows without a division each: the oldest has this row, the others follow it.
+    long first = end() - size;
     long oldest = (long) present - (long) (nStep - 1) * count - size;
-    for (int first = 0; first < batch.size(); first += drawn.length) {
-      int length = Math.min(drawn.length, batch.size() - first);
+    for (int from = 0; from < batch.size(); from += drawn.length) {
+      int length = Math.min(drawn.length, batch.size() - from);
       for (int i = 0; i < length; i++) {
-        drawn[i] = wrap(oldest + random.nextInt(size));
+        drawn[i] = wrap(oldest + (batch.ids()[from + i] - first));
       }
       if (indices != null) {
-        indices.readIndices(drawn, length, batch, first);
+        indices.readIndices(drawn, length, batch, from);
       } else {
-        store.read(drawn, length, batch, first);
+        store.read(drawn, length, batch, from);
       }
     }
   }
@@ -290,6 +332,17 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     check("rewards", after.rewards().length);
     check("terminated", after.terminated().length);
     check("truncated", after.truncated().length);
+    checkMask("legalActions", after.legalActions());
+    checkMask("finalLegalActions", after.finalLegalActions());
+  }
+
+  private void checkMask(String name, boolean[] mask) {
+    int maskSize = settings.spec().maskSize();
+    if (mask.length != count * maskSize) {
+      throw new IllegalArgumentException(
+          "the replay buffer needs %s [%d, %d], got %d flags"
+              .formatted(name, count, maskSize, mask.length));
+    }
   }
 
   private void check(String name, int length) {
@@ -327,10 +380,15 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     to.putInt(stacking.depth());
     to.putBoolean(stacking.padding() == Padding.FIRST);
     to.putInt(settings.spec().actionSpace().size());
+    if (settings.spec().masksActions()) {
+      to.section("mask");
+      to.putInt(settings.spec().maskSize());
+    }
     to.putBoolean(begun);
     to.putLong(steps);
     accumulator.save(to);
     store.save(to);
+    sampler.save(to);
   }
 
   @Override
@@ -345,11 +403,17 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     checkSaved("stacked frames", from.getInt(), stacking.depth());
     checkSaved("padding by the first", from.getBoolean(), stacking.padding() == Padding.FIRST);
     checkSaved("action size", from.getInt(), settings.spec().actionSpace().size());
+    if (settings.spec().masksActions()) {
+      from.section("mask");
+      checkSaved("mask size", from.getInt(), settings.spec().maskSize());
+    }
     begun = from.getBoolean();
     steps = from.getLong();
     present = (int) (steps * count % store.rowCount());
     accumulator.load(from);
     store.load(from);
+    sampler.load(from);
+    tellDrawable();
   }
 
   private static void checkSaved(String name, Object saved, Object here) {

@@ -18,8 +18,7 @@ public final class ReplayMemory {
     return settings.stacks()
         ? FrameStore.bytes(settings)
         : settings.rowCount()
-            * TransitionRows.rowBytes(
-                settings.observationSpace().bytes(), settings.spec().actionSpace());
+            * TransitionRows.rowBytes(settings.observationSpace().bytes(), settings.spec());
   }
 
   /// Capacity and memory in words: `1,000,000 transitions, 6.7 GiB outside the heap`.

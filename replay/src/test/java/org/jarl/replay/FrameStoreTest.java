@@ -41,8 +41,7 @@ class FrameStoreTest {
   }
 
   private static ReplayBatch batch(ReplaySettings settings, int size) {
-    return ReplayBatch.allocate(
-        size, settings.observationSpace(), settings.spec().actionSpace(), Arena.ofAuto());
+    return ReplayBatch.allocate(size, settings.spec(), Arena.ofAuto());
   }
 
   /// A buffer of random shape, small enough that its ring is soon full, and how often its episodes
@@ -57,9 +56,11 @@ class FrameStoreTest {
           default -> Box.bounded(-1f, 1f, 3);
         };
     Padding padding = random.nextBoolean() ? Padding.ZEROS : Padding.FIRST;
+    EnvironmentSpec spec = stacked(space, actions, padding);
+    boolean masks = actions instanceof Discrete && random.nextBoolean();
     return new ReplaySettings(
         1 + random.nextInt(60),
-        stacked(space, actions, padding),
+        masks ? spec.withActionMask() : spec,
         1 + random.nextInt(5),
         1 + random.nextInt(5),
         random.nextFloat());
@@ -90,7 +91,7 @@ class FrameStoreTest {
     var steps = new StackedSteps(settings);
     var drawn = RandomStream.of(seed, "replay");
     var drawnNaively = RandomStream.of(seed, "replay");
-    var drawnAsPlaces = RandomStream.of(seed, "replay");
+    var drawnAsIndices = RandomStream.of(seed, "replay");
     var batch = batch(settings, batchSize);
     var indices = new Indices(settings, batchSize);
     int moved = random.nextInt(stepCount);
@@ -112,7 +113,7 @@ class FrameStoreTest {
         assertTrue(size >= least && size <= naive.size(), "seed " + seed + ", " + settings);
         if (size > 0 && step % samplePeriod == 0) {
           replay.sampleInto(drawn, batch);
-          ReplayBatch taken = indices.sample(replay, drawnAsPlaces);
+          ReplayBatch taken = indices.sample(replay, drawnAsIndices);
           for (int i = 0; i < batchSize; i++) {
             assertEquals(
                 naive.transition(size, drawnNaively.nextInt(size)),
@@ -133,6 +134,7 @@ class FrameStoreTest {
     assertEquals(-1, want.actions().mismatch(got.actions()), message);
     assertEquals(-1, want.rewards().mismatch(got.rewards()), message);
     assertEquals(-1, want.discounts().mismatch(got.discounts()), message);
+    assertEquals(-1, want.nextLegalActions().mismatch(got.nextLegalActions()), message);
   }
 
   /// Frames as a device keeps them: a copy that follows what it is told alone, and batches put
@@ -154,12 +156,13 @@ class FrameStoreTest {
       Arena arena = Arena.ofAuto();
       this.indices =
           new ReplayBatch(
-              size,
-              arena.allocate(4L * size * depth, 4),
-              stacks.actions(),
-              stacks.rewards(),
-              stacks.discounts(),
-              arena.allocate(4L * size * depth, 4));
+                  size,
+                  arena.allocate(4L * size * depth, 4),
+                  stacks.actions(),
+                  stacks.rewards(),
+                  stacks.discounts(),
+                  arena.allocate(4L * size * depth, 4))
+              .withLegalActions(stacks.legalActions(), stacks.nextLegalActions());
     }
 
     /// Starts from a copy of which nothing is known.

@@ -39,8 +39,7 @@ class ReplayBufferTest {
   }
 
   private static ReplayBatch batch(ReplaySettings settings, int size) {
-    return ReplayBatch.allocate(
-        size, settings.observationSpace(), settings.spec().actionSpace(), Arena.ofAuto());
+    return ReplayBatch.allocate(size, settings.spec(), Arena.ofAuto());
   }
 
   /// Every transition that can be drawn, as `observation: return, discount -> next`.
@@ -176,16 +175,17 @@ class ReplayBufferTest {
   void agreesWithNaiveReplay(int seed) {
     var random = new SplittableRandom(seed);
     var observations = random.nextBoolean() ? Box.f32(1 + random.nextInt(5)) : Box.u8(3, 3, 1);
+    Space actions =
+        switch (random.nextInt(3)) {
+          case 0 -> new Discrete(5);
+          case 1 -> new MultiDiscrete(List.of(5, 5));
+          default -> Box.bounded(-1f, 1f, 3);
+        };
+    var spec = EnvironmentSpec.of(observations, actions);
     var settings =
         new ReplaySettings(
             seed <= 3 ? seed : 1 + random.nextInt(40),
-            EnvironmentSpec.of(
-                observations,
-                switch (random.nextInt(3)) {
-                  case 0 -> new Discrete(5);
-                  case 1 -> new MultiDiscrete(List.of(5, 5));
-                  default -> Box.bounded(-1f, 1f, 3);
-                }),
+            actions instanceof Discrete && seed % 4 > 0 ? spec.withActionMask() : spec,
             1 + random.nextInt(5),
             1 + random.nextInt(5),
             random.nextFloat());
@@ -411,7 +411,8 @@ class ReplayBufferTest {
                       good.batch.terminated(),
                       good.batch.truncated(),
                       good.batch.lifeLost(),
-                      good.batch.legalActions())));
+                      good.batch.legalActions(),
+                      good.batch.finalLegalActions())));
       replay.add(good.actions, good.batch);
       assertSample(
           "ReplayBatch.observations must hold 8 x F32 [4] (128 bytes), got 160 bytes",
@@ -428,7 +429,7 @@ class ReplayBufferTest {
 
   private static void assertSample(
       String message, ReplayBuffer replay, Box observations, Space actions) {
-    var batch = ReplayBatch.allocate(8, observations, actions, Arena.ofAuto());
+    var batch = ReplayBatch.allocate(8, EnvironmentSpec.of(observations, actions), Arena.ofAuto());
     assertRefused(message, () -> replay.sampleInto(RandomStream.of(1, "x"), batch));
   }
 

@@ -56,6 +56,7 @@ final class StackedSteps {
       batch.truncated()[copy] = end == 3 || end == 4;
       step(copy);
     }
+    FakeSteps.randomizeMasks(batch, random);
   }
 
   /// One step of a copy that ends as the batch says.

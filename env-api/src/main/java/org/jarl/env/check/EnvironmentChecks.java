@@ -141,7 +141,7 @@ final class EnvironmentChecks {
     if (moment.terminated() && moment.truncated()) {
       report.add(Rule.ONE_END, moment.where() + " terminated and truncated the episode");
     }
-    if (spec.masksActions() && probe.goesOn()) {
+    if (spec.masksActions() && (probe.goesOn() || moment.truncated())) {
       inspectMask(moment, probe);
     }
   }
@@ -173,8 +173,11 @@ final class EnvironmentChecks {
     if (!any) {
       throw new Probe.Failure(
           Rule.MASK_EMPTY,
-          "%s goes on but none of the %d actions is legal"
-              .formatted(moment.where(), moment.legal().length));
+          "%s %s but none of the %d actions is legal"
+              .formatted(
+                  moment.where(),
+                  moment.truncated() ? "truncated the episode" : "goes on",
+                  moment.legal().length));
     }
     boolean[] now = probe.legalNow();
     if (!Arrays.equals(now, moment.legal())) {

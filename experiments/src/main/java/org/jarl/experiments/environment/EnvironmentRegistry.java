@@ -4,11 +4,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.jarl.env.check.EnvironmentChecker;
-import org.jarl.env.check.EnvironmentChecker.Finding;
 import org.jarl.env.EnvironmentProvider.Description;
 import org.jarl.env.EnvironmentProvider.Option;
 import org.jarl.env.Environments;
+import org.jarl.env.check.EnvironmentChecker;
+import org.jarl.env.check.EnvironmentChecker.Finding;
 import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.config.EnvironmentCatalog;
@@ -36,6 +36,11 @@ public final class EnvironmentRegistry implements EnvironmentCatalog {
     Path folder = plugins == null ? DEFAULT_FOLDER : plugins;
     List<Path> folders = Files.isDirectory(folder) ? List.of(folder) : List.of();
     return new EnvironmentRegistry(Environments.discover(folders));
+  }
+
+  /// The environments that a program has found itself.
+  public static EnvironmentRegistry of(Environments environments) {
+    return new EnvironmentRegistry(environments);
   }
 
   /// What creates the environments.
