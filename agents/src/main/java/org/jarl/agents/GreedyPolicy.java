@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
-import org.jarl.env.Scene;
+import org.jarl.env.show.Scene;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Program;

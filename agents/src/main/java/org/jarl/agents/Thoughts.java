@@ -4,7 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.jarl.env.EnvironmentSpec;
-import org.jarl.env.Scene;
+import org.jarl.env.show.Scene;
 import org.jarl.nn.DType;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Gradients;

@@ -16,10 +16,10 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jarl.env.Environment;
 import org.jarl.env.EnvironmentSpec;
-import org.jarl.env.FrameStack;
 import org.jarl.env.MemoryState;
 import org.jarl.env.Space;
 import org.jarl.env.VectorEnvironment;
+import org.jarl.env.wrappers.FrameStack;
 import org.jarl.nn.DistantEngine;
 import org.jarl.nn.Engine;
 import org.jarl.nn.cpu.CpuEngine;
@@ -353,8 +353,8 @@ class DqnTest {
       String message = String.valueOf(error.getMessage());
       assertTrue(
           message.matches(
-              "dqn diverged at update \\d+: the loss is (NaN|Infinity), and online/.+ element"
-                  + " \\d+ is \\S+; a smaller optimizer.learningRate or a dqn.maxGradientNorm may help"),
+              "dqn diverged at update \\d+: the loss is (NaN|Infinity), and online/.+ element \\d+"
+                  + " is \\S+; a smaller optimizer.learningRate or a dqn.maxGradientNorm may help"),
           message);
       assertThrows(DivergedException.class, training::state);
     }
