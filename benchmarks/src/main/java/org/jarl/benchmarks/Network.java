@@ -7,7 +7,7 @@ import org.jarl.nn.Shape;
 
 /// A network of convolutions and dense layers with ReLU between them, as every engine must build
 /// it.
-/// Shapes and the lists of List.of are immutable; the checker knows neither.
+// Shapes and the lists of List.of are immutable; the checker knows neither.
 @SuppressWarnings("ImmutableEnumChecker")
 enum Network {
   /// Mnih et al. (2015), for the smallest of the usual action sets.
