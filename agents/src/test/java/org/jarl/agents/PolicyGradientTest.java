@@ -19,8 +19,8 @@ import org.jarl.env.ActionBatch;
 import org.jarl.env.Environment;
 import org.jarl.env.MemoryState;
 import org.jarl.env.RandomStream;
-import org.jarl.env.SimpleVectorEnvironment;
 import org.jarl.env.StepBatch;
+import org.jarl.env.ThreadedVectorEnvironment;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.nn.DistantEngine;
 import org.jarl.nn.Variables;
@@ -148,7 +148,7 @@ abstract class PolicyGradientTest {
       whole.trainTo(end);
       before.trainTo(stop);
       for (int copy = 0; copy < 2; copy++) {
-        assertTrue(((SimpleVectorEnvironment) before.environment).episodeStep(copy) > 0);
+        assertTrue(((ThreadedVectorEnvironment) before.environment).episodeStep(copy) > 0);
       }
       long updates = before.agent.state().updates();
       MemoryState.load(before.state(), after.agent.state());

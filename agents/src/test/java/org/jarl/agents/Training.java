@@ -16,8 +16,8 @@ import org.jarl.env.ActionBatch;
 import org.jarl.env.Environment;
 import org.jarl.env.MemoryState;
 import org.jarl.env.RandomStream;
-import org.jarl.env.SimpleVectorEnvironment;
 import org.jarl.env.StepBatch;
+import org.jarl.env.ThreadedVectorEnvironment;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.nn.Engine;
 import org.jarl.nn.cpu.CpuEngine;
@@ -50,7 +50,7 @@ final class Training implements AutoCloseable {
   }
 
   static VectorEnvironment vector(Supplier<Environment> simulator, int copies, int threads) {
-    return new SimpleVectorEnvironment("test/simulator-v0", simulator, copies, threads);
+    return new ThreadedVectorEnvironment("test/simulator-v0", simulator, copies, threads);
   }
 
   void train(BooleanSupplier proceed) {

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// Frames lie in a ring. Beside each frame stands the index of the frame before it; the first frame
 /// of an episode points to itself, so a walk from the newest frame of a stack can neither leave its
 /// episode nor go beyond its beginning. In a row of [TransitionRows] a handle stands for each of
-// the
-/// two stacks:
+/// the two stacks:
 ///
 ///     rows       | handle | next handle | action | reward | discount |
 ///                     |           |
@@ -32,10 +31,8 @@ import org.jspecify.annotations.Nullable;
 ///                side by side up to there (high half), so that few walks read the links
 ///
 /// Copies fill chunks of the ring in turn: the frames of a stack lie side by side, one copy of
-// memory
-/// brings them all, and yet all that is new lies in one region of the ring. The frames of a chunk
-// are
-/// lost when it is taken again. The last frame of an episode is a frame like any other.
+/// memory brings them all, and yet all that is new lies in one region of the ring. The frames of a
+/// chunk are lost when it is taken again. The last frame of an episode is a frame like any other.
 final class FrameStore implements TransitionStore {
   private static final int LONGEST_CHUNK = 32;
 

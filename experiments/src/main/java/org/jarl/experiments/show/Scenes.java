@@ -6,7 +6,7 @@ import org.jarl.agents.Explainer;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentSpec;
-import org.jarl.env.Scene;
+import org.jarl.env.show.Scene;
 import org.jspecify.annotations.Nullable;
 
 /// Fills parts of a scene from what a learner sees.

@@ -6,16 +6,16 @@ import org.jarl.agents.Agent;
 import org.jarl.agents.Explainer;
 import org.jarl.agents.Policy;
 import org.jarl.env.ActionBatch;
-import org.jarl.env.Command;
 import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Frame;
-import org.jarl.env.Scene;
-import org.jarl.env.Stage;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
 import org.jarl.env.VectorEnvironment;
+import org.jarl.env.show.Command;
+import org.jarl.env.show.Scene;
+import org.jarl.env.show.Stage;
 import org.jspecify.annotations.Nullable;
 
 /// Shows a training while it goes on: copy 0 of its environment, as the agent steps it.
