@@ -227,6 +227,11 @@ public final class Dqn implements Agent {
     } while (run.proceed());
   }
 
+  @Override
+  public Policy policy(int copies, Policy.Choice choice) {
+    return new GreedyPolicy(task.engine(), onlineNetwork, copies);
+  }
+
   /// One step of every copy.
   private void step(VectorEnvironment environment) {
     exploration.act(environment.current(), state.agentSteps(), actions);
@@ -281,11 +286,6 @@ public final class Dqn implements Agent {
   private void report(Run run) {
     state.report(run, update, REPORTED);
     state.report(run, "epsilon", config.epsilon().at(state.agentSteps()));
-  }
-
-  @Override
-  public Policy policy(int copies, Policy.Choice choice) {
-    return new GreedyPolicy(task.engine(), onlineNetwork, copies);
   }
 
   @Override

@@ -98,6 +98,11 @@ public final class Reinforce implements Agent {
     } while (run.proceed());
   }
 
+  @Override
+  public Policy policy(int copies, Policy.Choice choice) {
+    return learner.policy(copies, choice);
+  }
+
   /// One step of the optimizer on the episodes that are over.
   private void learn(Run run, float learningRate) {
     Program update = program(Math.max(MIN_ROWS, Integer.highestOneBit(2 * buffer.steps() - 1)));
@@ -136,16 +141,7 @@ public final class Reinforce implements Agent {
     Tensor error = returns.minus(now.values()).square();
     Tensor valueLoss = error.times(weights).sum().times(0.5f);
     Tensor entropy = now.actions().entropy().times(weights).sum();
-    Tensor loss =
-        policyLoss
-            .plus(valueLoss.times(config.valueCoefficient()))
-            .minus(entropy.times(config.entropyCoefficient()));
-    learner.minimize(loss, policyLoss, valueLoss, entropy);
-  }
-
-  @Override
-  public Policy policy(int copies, Policy.Choice choice) {
-    return learner.policy(copies, choice);
+    learner.minimize(policyLoss, valueLoss, entropy);
   }
 
   @Override
