@@ -21,10 +21,9 @@ import java.util.Arrays;
 ///   does too
 /// @param legalActions `[N, A]` for environments with a mask, else empty; of `observations`
 /// @param finalLegalActions `[N, A]` for environments with a mask, else empty; of
-// `finalObservations`
-/// and valid where they are: at least one action is legal where `truncated`, all are where
-/// `terminated`, since nothing follows. Not part of the saved state: a learner takes it with the
-/// step, and after [#load] it is all true
+///   `finalObservations` and valid where they are: at least one action is legal where `truncated`,
+///   all are where `terminated`, since nothing follows. Not part of the saved state: a learner
+///   takes it with the step, and after [#load] it is all true
 public record StepBatch(
     MemorySegment observations,
     MemorySegment finalObservations,

@@ -82,7 +82,7 @@ final class ThreadedVectorEnvironmentTest {
   }
 
   /// In the middle standing still is illegal; beside it, where the next episode may begin, it is
-  // not.
+  /// not.
   @Test
   void theMaskOfTheFinalObservationIsKept() {
     try (VectorEnvironment environment = vector(Slide::new, 20, 3)) {
