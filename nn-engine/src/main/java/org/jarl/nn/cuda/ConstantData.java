@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.Map;
 import jcuda.driver.CUdeviceptr;
 
-/// What a program reads and never changes: tables of numbers, and constants.
-final class Tables {
+/// What a program reads and never changes: offsets, chains of operations, numbers.
+final class ConstantData {
   private static final long CHUNK = 1 << 18;
 
   private final Transfer transfer;
@@ -22,13 +22,13 @@ final class Tables {
   /// Of what was taken last.
   private long lastAddress;
 
-  Tables(Driver driver, Transfer transfer, String program) {
+  ConstantData(Driver driver, Transfer transfer, String program) {
     this.driver = driver;
     this.transfer = transfer;
-    this.what = "tables of program " + program;
+    this.what = "constants of program " + program;
   }
 
-  /// Device address of these words; equal tables are kept once.
+  /// Device address of these words; equal ones are kept once.
   long of(int[] words) {
     List<Integer> key = Arrays.stream(words).boxed().toList();
     Long place = known.get(key);

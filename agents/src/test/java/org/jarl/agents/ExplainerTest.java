@@ -19,8 +19,9 @@ import org.jarl.env.EnvironmentSpec.Stacking;
 import org.jarl.env.MemoryState;
 import org.jarl.env.RandomStream;
 import org.jarl.env.Space;
-import org.jarl.env.show.Scene;
 import org.jarl.nn.Engine;
+import org.jarl.nn.Initialization;
+import org.jarl.nn.Scope;
 import org.jarl.nn.cpu.CpuEngine;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class ThoughtsTest {
+class ExplainerTest {
   private static final boolean[] ALL_LEGAL = {};
   private static final Engine ENGINE = new CpuEngine(1);
   private static final NetworkConfig MLP =
@@ -47,20 +48,22 @@ class ThoughtsTest {
     return "network" + networks++;
   }
 
+  private static QNetwork network(EnvironmentSpec spec, NetworkConfig torso, boolean dueling) {
+    Scope scope = Scope.of(ENGINE.variables(unique()), RandomStream.of(3, "values"));
+    return new QNetwork(scope, spec, new QNetwork.Layers(torso, new ExpectationHead(), dueling));
+  }
+
   private static Policy values(EnvironmentSpec spec, NetworkConfig network) {
-    RandomStream random = RandomStream.of(3, "values");
-    QNetwork values = new QNetwork(ENGINE.variables(unique()), spec, network, true, random);
-    return new GreedyPolicy(ENGINE, values, spec, 1);
+    return new GreedyPolicy(ENGINE, network(spec, network, true), 1);
   }
 
   private static Policy probabilities(
       EnvironmentSpec spec, NetworkConfig network, PolicyConfig.Memory memory) {
     PolicyConfig.Noise noise = new PolicyConfig.Noise.Gaussian(-0.5f);
-    PolicyConfig config =
-        new PolicyConfig(network, false, NetworkConfig.Initialization.FAN_IN, noise, memory);
-    RandomStream random = RandomStream.of(4, "probabilities");
-    ActorCritic critic = new ActorCritic(ENGINE.variables(unique()), spec, config, random);
-    return new LearnedPolicy(ENGINE, critic, config, spec, 1, Policy.Choice.MODE);
+    PolicyConfig config = new PolicyConfig(network, false, Initialization.FAN_IN, noise, memory);
+    Scope scope = Scope.of(ENGINE.variables(unique()), RandomStream.of(4, "probabilities"));
+    return new ActorCriticPolicy(
+        ENGINE, new ActorCritic(scope, spec, config), 1, Policy.Choice.MODE);
   }
 
   private static EnvironmentSpec spec(Space.Box seen, int depth, Space actions) {
@@ -102,50 +105,49 @@ class ThoughtsTest {
     return memory;
   }
 
-  private static Thoughts of(Policy policy) {
-    return Objects.requireNonNull(policy.thoughts());
+  private static Explainer of(Policy policy) {
+    return Objects.requireNonNull(policy.explainer());
   }
 
   /// What the saliency is the slope of, as documented.
-  private static double choice(Thoughts thoughts, EnvironmentSpec spec, MemorySegment seen) {
-    thoughts.think(seen, ALL_LEGAL);
-    return switch (thoughts.kind()) {
-      case ACTION_VALUES -> largest(thoughts, 0, 3);
+  private static double choice(Explainer explainer, EnvironmentSpec spec, MemorySegment seen) {
+    explainer.explain(seen, ALL_LEGAL);
+    return switch (explainer.kind()) {
+      case ACTION_VALUES -> largest(explainer, 0, 3);
       case PROBABILITIES ->
           spec.actionSpace() instanceof Space.MultiDiscrete
-              ? Math.log(largest(thoughts, 0, 2)) + Math.log(largest(thoughts, 2, 5))
-              : Math.log(largest(thoughts, 0, 3));
-      case MEANS -> thoughts.number(0) + (double) thoughts.number(1);
-      case NONE -> throw new AssertionError("a policy thinks something");
+              ? Math.log(largest(explainer, 0, 2)) + Math.log(largest(explainer, 2, 5))
+              : Math.log(largest(explainer, 0, 3));
+      case MEANS -> explainer.number(0) + (double) explainer.number(1);
     };
   }
 
-  private static float largest(Thoughts thoughts, int from, int to) {
+  private static float largest(Explainer explainer, int from, int to) {
     float most = Float.NEGATIVE_INFINITY;
     for (int i = from; i < to; i++) {
-      most = Math.max(most, thoughts.number(i));
+      most = Math.max(most, explainer.number(i));
     }
     return most;
   }
 
   /// Central differences; of bytes in steps of one.
   private static double slope(
-      Thoughts thoughts, EnvironmentSpec spec, MemorySegment seen, int element) {
+      Explainer explainer, EnvironmentSpec spec, MemorySegment seen, int element) {
     if (spec.observationSpace().type() == Space.ElementType.U8) {
       byte before = seen.get(ValueLayout.JAVA_BYTE, element);
       seen.set(ValueLayout.JAVA_BYTE, element, (byte) (before + 1));
-      double above = choice(thoughts, spec, seen);
+      double above = choice(explainer, spec, seen);
       seen.set(ValueLayout.JAVA_BYTE, element, (byte) (before - 1));
-      double below = choice(thoughts, spec, seen);
+      double below = choice(explainer, spec, seen);
       seen.set(ValueLayout.JAVA_BYTE, element, before);
       return (above - below) * 255 / 2;
     }
     float before = seen.getAtIndex(ValueLayout.JAVA_FLOAT, element);
     float step = 1e-2f;
     seen.setAtIndex(ValueLayout.JAVA_FLOAT, element, before + step);
-    double above = choice(thoughts, spec, seen);
+    double above = choice(explainer, spec, seen);
     seen.setAtIndex(ValueLayout.JAVA_FLOAT, element, before - step);
-    double below = choice(thoughts, spec, seen);
+    double below = choice(explainer, spec, seen);
     seen.setAtIndex(ValueLayout.JAVA_FLOAT, element, before);
     return (above - below) / (2 * step);
   }
@@ -153,31 +155,31 @@ class ThoughtsTest {
   @ParameterizedTest(name = "{0}")
   @MethodSource("policies")
   void saliencyIsTheSlopeOfTheChoice(String name, EnvironmentSpec spec, Policy policy) {
-    Scene scene = new Scene();
     try (Arena arena = Arena.ofConfined();
         policy;
-        Thoughts thoughts = of(policy)) {
+        Explainer explainer = of(policy)) {
       MemorySegment seen = observation(spec, arena);
-      thoughts.writeSaliency(seen, ALL_LEGAL, scene);
+      float[] saliency = new float[explainer.saliencyHeight() * explainer.saliencyWidth()];
+      explainer.saliency(seen, ALL_LEGAL, saliency);
       List<Integer> shape = spec.observationSpace().shape();
       int depth = spec.stacking().depth();
-      List<Integer> moment = depth > 1 ? shape.subList(1, shape.size()) : shape;
-      assertEquals(moment.size() == 1 ? 1 : moment.get(0), scene.saliencyHeight);
-      assertEquals(moment.get(moment.size() == 1 ? 0 : 1), scene.saliencyWidth);
-      int places = scene.saliencyHeight * scene.saliencyWidth;
+      List<Integer> frame = depth > 1 ? shape.subList(1, shape.size()) : shape;
+      assertEquals(frame.size() == 1 ? 1 : frame.get(0), explainer.saliencyHeight());
+      assertEquals(frame.get(frame.size() == 1 ? 0 : 1), explainer.saliencyWidth());
+      int places = saliency.length;
       int channels = spec.observationSpace().size() / places / depth;
       double[] expected = new double[places];
       double largest = 0;
       for (int i = 0; i < spec.observationSpace().size(); i++) {
         int place = i / channels % places;
-        expected[place] = Math.max(expected[place], Math.abs(slope(thoughts, spec, seen, i)));
+        expected[place] = Math.max(expected[place], Math.abs(slope(explainer, spec, seen, i)));
         largest = Math.max(largest, expected[place]);
       }
       assertTrue(largest > 0, "an observation that does not matter tests nothing");
       float most = 0;
       for (int place = 0; place < places; place++) {
-        assertEquals(expected[place] / largest, scene.saliency[place], 0.05, "place " + place);
-        most = Math.max(most, scene.saliency[place]);
+        assertEquals(expected[place] / largest, saliency[place], 0.05, "place " + place);
+        most = Math.max(most, saliency[place]);
       }
       assertEquals(1, most);
     }
@@ -185,24 +187,25 @@ class ThoughtsTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("policies")
-  void thePolicyTakesTheActionThatItThinksBest(String name, EnvironmentSpec spec, Policy policy) {
+  void thePolicyTakesTheBestActionOfItsExplanation(
+      String name, EnvironmentSpec spec, Policy policy) {
     try (Arena arena = Arena.ofConfined();
         policy;
-        Thoughts thoughts = of(policy)) {
+        Explainer explainer = of(policy)) {
       MemorySegment seen = observation(spec, arena);
-      thoughts.think(seen, ALL_LEGAL);
+      explainer.explain(seen, ALL_LEGAL);
       ActionBatch actions = new ActionBatch(spec.actionSpace(), 1);
       policy.act(seen, ALL_LEGAL, RandomStream.of(1, "unused"), actions);
       switch (spec.actionSpace()) {
         case Space.Discrete _ ->
-            assertEquals(largest(thoughts, 0, 3), thoughts.number(actions.indices()[0]));
+            assertEquals(largest(explainer, 0, 3), explainer.number(actions.indices()[0]));
         case Space.MultiDiscrete _ -> {
-          assertEquals(largest(thoughts, 0, 2), thoughts.number(actions.indices()[0]));
-          assertEquals(largest(thoughts, 2, 5), thoughts.number(2 + actions.indices()[1]));
+          assertEquals(largest(explainer, 0, 2), explainer.number(actions.indices()[0]));
+          assertEquals(largest(explainer, 2, 5), explainer.number(2 + actions.indices()[1]));
         }
         case Space.Box _ -> {
-          assertEquals(actions.values()[1], thoughts.number(1), 1e-6);
-          assertEquals(Math.exp(-0.5), thoughts.spread(1), 1e-6);
+          assertEquals(actions.values()[1], explainer.number(1), 1e-6);
+          assertEquals(Math.exp(-0.5), explainer.deviation(1), 1e-6);
         }
       }
     }
@@ -213,48 +216,44 @@ class ThoughtsTest {
     EnvironmentSpec spec = EnvironmentSpec.of(Space.Box.f32(5), new Space.Discrete(3));
     try (Arena arena = Arena.ofConfined();
         Policy policy = probabilities(spec.withActionMask(), MLP, NONE);
-        Thoughts thoughts = of(policy)) {
-      thoughts.think(observation(spec, arena), new boolean[] {true, false, true});
-      Scene scene = new Scene();
-      thoughts.writeTo(scene);
-      assertEquals(Scene.Bars.PROBABILITIES, scene.barsAre);
-      assertEquals(3, scene.barCount);
-      assertEquals(1, scene.bars[0] + scene.bars[2], 1e-6);
-      assertEquals(0, scene.bars[1]);
-      assertTrue(Float.isFinite(scene.value));
+        Explainer explainer = of(policy)) {
+      explainer.explain(observation(spec, arena), new boolean[] {true, false, true});
+      assertEquals(Explainer.Kind.PROBABILITIES, explainer.kind());
+      assertEquals(3, explainer.count());
+      assertEquals(1, explainer.number(0) + explainer.number(2), 1e-6);
+      assertEquals(0, explainer.number(1));
+      assertTrue(Float.isFinite(explainer.value()));
     }
   }
 
   @Test
-  void thinkingChangesNothingThatIsRemembered() {
+  void explainingDoesNotChangeTheRecurrentState() {
     EnvironmentSpec spec = EnvironmentSpec.of(Space.Box.f32(5), new Space.Discrete(3));
     try (Arena arena = Arena.ofConfined();
         Policy policy = probabilities(spec, MLP, Settings.LSTM);
-        Thoughts thoughts = of(policy)) {
+        Explainer explainer = of(policy)) {
       MemorySegment seen = observation(spec, arena);
       byte[] before = MemoryState.save(policy);
-      thoughts.think(seen, ALL_LEGAL);
-      float first = thoughts.value();
-      thoughts.writeSaliency(seen, ALL_LEGAL, new Scene());
+      explainer.explain(seen, ALL_LEGAL);
+      float first = explainer.value();
+      explainer.saliency(seen, ALL_LEGAL, new float[5]);
       assertArrayEquals(before, MemoryState.save(policy));
       ActionBatch actions = new ActionBatch(spec.actionSpace(), 1);
       policy.act(seen, ALL_LEGAL, RandomStream.of(1, "unused"), actions);
-      thoughts.think(seen, ALL_LEGAL);
-      assertNotEquals(first, thoughts.value(), "what was seen before counts");
+      explainer.explain(seen, ALL_LEGAL);
+      assertNotEquals(first, explainer.value(), "what was seen before counts");
       MemoryState.load(before, policy);
-      thoughts.think(seen, ALL_LEGAL);
-      assertEquals(first, thoughts.value());
+      explainer.explain(seen, ALL_LEGAL);
+      assertEquals(first, explainer.value());
       assertTrue(policy.remembers());
     }
   }
 
   @Test
-  void aPolicyOfSeveralCopiesTellsNothing() {
+  void aPolicyOfSeveralCopiesHasNoExplainer() {
     EnvironmentSpec spec = EnvironmentSpec.of(Space.Box.f32(5), new Space.Discrete(3));
-    RandomStream random = RandomStream.of(3, "values");
-    QNetwork values = new QNetwork(ENGINE.variables(unique()), spec, MLP, false, random);
-    try (Policy policy = new GreedyPolicy(ENGINE, values, spec, 2)) {
-      assertNull(policy.thoughts());
+    try (Policy policy = new GreedyPolicy(ENGINE, network(spec, MLP, false), 2)) {
+      assertNull(policy.explainer());
     }
   }
 }

@@ -1,22 +1,22 @@
 package org.jarl.nn.cpu;
 
 import java.lang.foreign.MemorySegment;
-import org.jarl.nn.Table;
+import org.jarl.nn.RowTable;
 import org.jarl.nn.Tensor;
 
 /// The rows of a table that a round takes, copied before its other kernels and before any work that
 /// goes on beside it, which may write to the table.
-final class Gather extends Kernel {
-  private final Table table;
+final class TableRows extends Kernel {
+  private final RowTable table;
   private final MemorySegment indices;
   private final MemorySegment to;
   private final int count;
 
-  private Gather(
+  private TableRows(
       String label,
       int slices,
       double nanos,
-      Table table,
+      RowTable table,
       MemorySegment indices,
       MemorySegment to) {
     super(label, slices, nanos);
@@ -26,13 +26,13 @@ final class Gather extends Kernel {
     this.count = (int) (indices.byteSize() / Integer.BYTES);
   }
 
-  static Gather of(Tensor tensor, Table table, MemorySegment indices, MemorySegment to) {
+  static TableRows of(Tensor tensor, RowTable table, MemorySegment indices, MemorySegment to) {
     int count = (int) (indices.byteSize() / Integer.BYTES);
     // They come from anywhere in memory.
     double nanos = 20 + count * (40 + 0.1 * table.rowBytes());
     int slices = Kernel.slicesFor(nanos, count);
     String label = tensor + " of " + table;
-    return new Gather(label, slices, nanos / slices, table, indices, to);
+    return new TableRows(label, slices, nanos / slices, table, indices, to);
   }
 
   /// Before a run.

@@ -7,14 +7,14 @@ import jcuda.driver.CUstream;
 
 /// Launches in the order of levels. Those of one level are chains that depend on each other in no
 /// way: they go side by side, and the next level waits for all of them.
-final class Schedule {
+final class LaunchOrder {
   private static final int SIDE_BY_SIDE = 4;
 
   private final String name;
   private final List<List<List<Launch>>> levels = new ArrayList<>();
   private int effects = -1;
 
-  Schedule(String name) {
+  LaunchOrder(String name) {
     this.name = name;
   }
 

@@ -4,7 +4,7 @@ import org.jarl.nn.Precision;
 import org.jarl.nn.Tensor;
 
 /// Where an operation of a program finds its memory when its launches are made.
-interface Site {
+interface Placement {
 
   /// Device address of a tensor, aligned to 64 bytes; reshaped tensors lie where their source does.
   long place(Tensor tensor);

@@ -3,47 +3,34 @@ package org.jarl.agents;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import org.jarl.env.ActionBatch;
-import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.nn.Engine;
+import org.jarl.nn.Scope;
 import org.jarl.nn.Variables;
 import org.jspecify.annotations.Nullable;
 
-/// The policy of an [ActorCritic], for evaluation.
-final class LearnedPolicy implements Policy {
+/// Policy of an [ActorCritic], for evaluation.
+final class ActorCriticPolicy implements Policy {
   private final Engine engine;
   private final Actor actor;
   private final Choice choice;
 
-  LearnedPolicy(
-      Engine engine,
-      ActorCritic network,
-      PolicyConfig config,
-      EnvironmentSpec spec,
-      int count,
-      Choice choice) {
+  ActorCriticPolicy(Engine engine, ActorCritic network, int count, Choice choice) {
     this.engine = engine;
     this.choice = choice;
-    actor = new Actor(engine, "policy", network, config, spec, count, choice, 0);
+    actor = new Actor(engine, "policy", network, count, new Actor.Draws(choice, 0));
   }
 
   /// The policy whose weights are in a file.
   ///
   /// @throws IllegalArgumentException if the weights are not those of this network
-  static Policy load(
-      PolicyConfig config,
-      EnvironmentSpec spec,
-      int count,
-      Engine engine,
-      Path weights,
-      Choice choice) {
-    Variables variables = engine.variables("policy");
-    RandomStream unused = RandomStream.of(0, "overwritten");
-    ActorCritic network = new ActorCritic(variables, spec, config, unused);
-    VariablesState.readFile(weights, variables);
-    return new LearnedPolicy(engine, network, config, spec, count, choice);
+  static Policy load(PolicyConfig config, Task task, Path weights, Choice choice) {
+    Variables variables = task.engine().variables("policy");
+    ActorCritic network = new ActorCritic(Scope.uninitialized(variables), task.spec(), config);
+    SavedVariables.readFile(weights, variables);
+    return new ActorCriticPolicy(task.engine(), network, task.count(), choice);
   }
 
   @Override
@@ -64,8 +51,8 @@ final class LearnedPolicy implements Policy {
   }
 
   @Override
-  public @Nullable Thoughts thoughts() {
-    return actor.thoughts(engine);
+  public @Nullable Explainer explainer() {
+    return actor.explainer(engine);
   }
 
   @Override

@@ -14,7 +14,7 @@ import java.lang.foreign.ValueLayout;
 /// Any other keeps a copy of all rows, of which only indices and changes cross.
 ///
 /// Used by the thread that uses the engine; see [Engine].
-public final class Table implements AutoCloseable {
+public final class RowTable implements AutoCloseable {
   private static final ValueLayout.OfInt INDEX = ValueLayout.JAVA_INT;
 
   private final String name;
@@ -35,7 +35,7 @@ public final class Table implements AutoCloseable {
           public void close() {}
         };
 
-    /// Takes rows that were written, as [Table#changed] says.
+    /// Takes rows that were written, as [RowTable#changed] says.
     void changed(long firstRow, long count);
 
     /// Frees what it keeps.
@@ -49,7 +49,7 @@ public final class Table implements AutoCloseable {
   }
 
   /// Engines make these; see [Engine#table].
-  public Table(String name, MemorySegment rows, long rowBytes, Allocator allocator) {
+  public RowTable(String name, MemorySegment rows, long rowBytes, Allocator allocator) {
     boolean whole = rowBytes > 0 && rows.byteSize() > 0 && rows.byteSize() % rowBytes == 0;
     if (!whole || !rows.isNative()) {
       throw new IllegalArgumentException(

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 ///        +------------------------------------------------------------------------------^
 ///
 /// The tensors between are left out where nobody else reads them.
-final class Images {
+final class ImageFusion {
   private static final List<Integer> CHANNELS_LAST = List.of(0, 2, 3, 1);
 
   private final Map<Tensor, Planes> planes = new HashMap<>();
@@ -35,7 +35,7 @@ final class Images {
   /// @param scale what a byte is multiplied by
   record Planes(Tensor source, Op.@Nullable Rows rows, Shape shape, float scale) {}
 
-  Images(Graph graph) {
+  ImageFusion(Graph graph) {
     Map<Tensor, List<Tensor>> readers = readers(graph);
     for (Tensor tensor : graph.tensors()) {
       Planes found = planes(tensor);
