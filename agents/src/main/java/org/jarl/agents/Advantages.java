@@ -42,9 +42,9 @@ public final class Advantages {
   /// @param advantage `[B]` with `B > 1`
   static Tensor normalized(Tensor advantage) {
     int size = advantage.shape().elements();
-    Tensor centred = advantage.minus(advantage.mean());
-    Tensor deviation = centred.square().sum().times(1f / (size - 1)).sqrt();
-    return centred.dividedBy(deviation.plus(1e-8f)).stopGradient();
+    Tensor centered = advantage.minus(advantage.mean());
+    Tensor deviation = centered.square().sum().times(1f / (size - 1)).sqrt();
+    return centered.dividedBy(deviation.plus(1e-8f)).stopGradient();
   }
 
   /// The discounted sums of an episode's rewards from each step on, `G_t = r_t + gamma G_{t+1}`

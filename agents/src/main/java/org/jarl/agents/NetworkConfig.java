@@ -64,7 +64,7 @@ public sealed interface NetworkConfig {
           List<Integer> hiddenSizes)
       implements NetworkConfig {
     public ImpalaResnet {
-      channels = checked("network.channels", channels);
+      channels = checked("channels", channels);
       hiddenSizes = checked(hiddenSizes);
     }
   }
@@ -121,7 +121,7 @@ public sealed interface NetworkConfig {
   }
 
   private static List<Integer> checked(List<Integer> hiddenSizes) {
-    return checked("network.hiddenSizes", hiddenSizes);
+    return checked("hiddenSizes", hiddenSizes);
   }
 
   private static List<Integer> checked(String name, List<Integer> sizes) {

@@ -226,12 +226,12 @@ class TorsoTest {
         NIPS,
         stacked(Space.Box.u8(84, 19, 84)));
     assertRefused(
-        "network.type impala-resnet needs images [H, W] or [H, W, C] of at least 1 x 1, or stacks of"
-            + " them, and got observations [4]: use network.type mlp",
+        "network.type impala-resnet needs images [H, W] or [H, W, C] of at least 1 x 1, or stacks"
+            + " of them, and got observations [4]: use network.type mlp",
         IMPALA,
         seeing(Space.Box.f32(4)));
     assertEquals(
-        "network.channels must be at least 1, got 0",
+        "NetworkConfig.ImpalaResnet.channels must be at least 1, got 0",
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new NetworkConfig.ImpalaResnet(List.of(16, 0), List.of(256)))
