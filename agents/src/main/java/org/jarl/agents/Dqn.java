@@ -23,6 +23,8 @@ import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
 import org.jarl.replay.ReplayBatch;
 import org.jarl.replay.ReplayBuffer;
+import org.jarl.replay.ReplayMemory;
+import org.jarl.replay.ReplaySettings;
 import org.jspecify.annotations.Nullable;
 
 /// Deep Q-learning with experience replay: Mnih et al. (2015), "Human-level control through deep
@@ -181,11 +183,11 @@ public final class Dqn implements Agent {
 
     @Override
     public Map<String, String> memory(EnvironmentSpec spec, int count) {
-      return Map.of("replay", replay(spec, count).summary());
+      return Map.of("replay", ReplayMemory.summary(replay(spec, count)));
     }
 
-    private ReplayBuffer.Settings replay(EnvironmentSpec spec, int count) {
-      return new ReplayBuffer.Settings(bufferCapacity, spec, count, nStep, gamma);
+    private ReplaySettings replay(EnvironmentSpec spec, int count) {
+      return new ReplaySettings(bufferCapacity, spec, count, nStep, gamma);
     }
   }
 
@@ -228,8 +230,8 @@ public final class Dqn implements Agent {
   }
 
   private static Table moments(Engine engine, ReplayBuffer replay) {
-    Table moments = engine.table("dqn.moments", replay.moments(), replay.momentBytes());
-    replay.watchMoments(moments::changed);
+    Table moments = engine.table("dqn.moments", replay.frames(), replay.frameBytes());
+    replay.listen(moments::changed);
     return moments;
   }
 
@@ -309,7 +311,7 @@ public final class Dqn implements Agent {
     learningRate.set(ValueLayout.JAVA_FLOAT, 0, rate);
     for (int left = config.gradientSteps(); left > 0; left--) {
       if (moments != null) {
-        replay.samplePlacesInto(sampling, batch);
+        replay.sampleIndicesInto(sampling, batch);
       } else {
         replay.sampleInto(sampling, batch);
       }

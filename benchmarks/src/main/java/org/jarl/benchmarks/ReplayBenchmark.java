@@ -19,6 +19,7 @@ import org.jarl.nn.Tensor;
 import org.jarl.nn.cpu.CpuEngine;
 import org.jarl.replay.ReplayBatch;
 import org.jarl.replay.ReplayBuffer;
+import org.jarl.replay.ReplaySettings;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.OperationsPerInvocation;
 import org.openjdk.jmh.annotations.Scope;
@@ -38,9 +39,8 @@ public class ReplayBenchmark {
     final ActionBatch actions;
 
     Filled(EnvironmentSpec spec, int capacity, int count, int nStep, int batchSize) {
-      buffer = new ReplayBuffer(new ReplayBuffer.Settings(capacity, spec, count, nStep, 0.99f));
-      Space.Box space = spec.observationSpace();
-      batch = ReplayBatch.allocate(batchSize, space, spec.actionSpace(), Arena.ofAuto());
+      buffer = new ReplayBuffer(new ReplaySettings(capacity, spec, count, nStep, 0.99f));
+      batch = ReplayBatch.allocate(batchSize, spec, Arena.ofAuto());
       actions = new ActionBatch(spec.actionSpace(), count);
       steps = StepBatch.allocate(spec, count, Arena.ofAuto());
       noise(steps.observations());
@@ -108,7 +108,7 @@ public class ReplayBenchmark {
     Taking(ReplayBuffer buffer, int size) {
       this.buffer = buffer;
       Engine engine = new CpuEngine(1);
-      Table moments = engine.table("moments", buffer.moments(), buffer.momentBytes());
+      Table moments = engine.table("moments", buffer.frames(), buffer.frameBytes());
       program =
           engine.compile(
               "take",
@@ -131,7 +131,7 @@ public class ReplayBenchmark {
     }
 
     ReplayBatch take() {
-      buffer.samplePlacesInto(random, places);
+      buffer.sampleIndicesInto(random, places);
       program.run();
       return places;
     }

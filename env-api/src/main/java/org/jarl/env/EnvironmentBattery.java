@@ -137,7 +137,7 @@ final class EnvironmentBattery {
     if (moment.terminated() && moment.truncated()) {
       report.add(Rule.ONE_END, moment.where() + " terminated and truncated the episode");
     }
-    if (spec.masksActions() && probe.goesOn()) {
+    if (spec.masksActions() && (probe.goesOn() || moment.truncated())) {
       inspectMask(moment, probe);
     }
   }
@@ -169,8 +169,11 @@ final class EnvironmentBattery {
     if (!any) {
       throw new Probe.Failure(
           Rule.MASK_EMPTY,
-          "%s goes on but none of the %d actions is legal"
-              .formatted(moment.where(), moment.legal().length));
+          "%s %s but none of the %d actions is legal"
+              .formatted(
+                  moment.where(),
+                  moment.truncated() ? "truncated the episode" : "goes on",
+                  moment.legal().length));
     }
     boolean[] now = probe.legalNow();
     if (!Arrays.equals(now, moment.legal())) {
@@ -305,14 +308,15 @@ final class EnvironmentBattery {
     String[] result = new String[1];
     Thread thread =
         Thread.ofPlatform()
-            .start(() -> {
-              try {
-                String difference = compare(reference, probe, spec);
-                result[0] = difference == null ? "" : difference;
-              } catch (Probe.Failure e) {
-                result[0] = String.valueOf(e.getMessage());
-              }
-            });
+            .start(
+                () -> {
+                  try {
+                    String difference = compare(reference, probe, spec);
+                    result[0] = difference == null ? "" : difference;
+                  } catch (Probe.Failure e) {
+                    result[0] = String.valueOf(e.getMessage());
+                  }
+                });
     try {
       thread.join();
     } catch (InterruptedException e) {

@@ -169,6 +169,24 @@ public final class Environments implements AutoCloseable {
     return "an id must be family/name-vN in lower case, like gridworld/maze-v0, got \"" + id + "\"";
   }
 
+  /// Adds the environments of a provider that a program makes itself.
+  ///
+  /// @throws IllegalArgumentException if an id is not one, or is there already; none is added then
+  public void add(EnvironmentProvider provider) {
+    for (String id : provider.ids()) {
+      Entry present = entries.get(id);
+      if (!isId(id)) {
+        throw new IllegalArgumentException(idRule(id));
+      }
+      if (present != null) {
+        throw new IllegalArgumentException(
+            "environment \"%s\" is already there, from %s; give another id"
+                .formatted(id, present.source()));
+      }
+    }
+    provider.ids().forEach(id -> entries.put(id, new Entry(provider, "this program")));
+  }
+
   /// What could not be used, in the order found; empty when all is well.
   public List<Problem> problems() {
     return Collections.unmodifiableList(problems);

@@ -1,5 +1,6 @@
 package org.jarl.env;
 
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -234,9 +235,18 @@ final class ProviderBattery {
               >= 0) {
         return "the final observation of copy " + i;
       }
+      int choices = expected.finalLegalActions().length / count;
+      if (expected.ended(i)
+          && !Arrays.equals(
+              expected.finalLegalActions(),
+              i * choices,
+              (i + 1) * choices,
+              actual.finalLegalActions(),
+              i * choices,
+              (i + 1) * choices)) {
+        return "the final legal actions of copy " + i;
+      }
     }
-    return java.util.Arrays.equals(expected.legalActions(), actual.legalActions())
-        ? null
-        : "legal actions";
+    return Arrays.equals(expected.legalActions(), actual.legalActions()) ? null : "legal actions";
   }
 }

@@ -74,7 +74,7 @@ final class Simulator implements Checkpointable {
       throw thrown("reset", e);
     }
     checkObservation();
-    publishLegalActions();
+    publishLegalActions(batch.legalActions());
   }
 
   /// Advances by one step of this copy's row of the actions, which have been checked.
@@ -103,9 +103,13 @@ final class Simulator implements Checkpointable {
     publish(reward, step.score(), terminated, truncated, step.lifeLost());
     if (terminated || truncated) {
       MemorySegment.copy(row, 0, finalRow, 0, row.byteSize());
+      if (terminated) {
+        Arrays.fill(legalActions, true); // nothing follows
+      }
+      publishLegalActions(batch.finalLegalActions());
       beginEpisode();
     } else {
-      publishLegalActions();
+      publishLegalActions(batch.legalActions());
     }
   }
 
@@ -118,7 +122,7 @@ final class Simulator implements Checkpointable {
     batch.lifeLost()[copy] = lifeLost;
   }
 
-  private void publishLegalActions() {
+  private void publishLegalActions(boolean[] to) {
     if (legalActions.length == 0) {
       return;
     }
@@ -126,7 +130,7 @@ final class Simulator implements Checkpointable {
     boolean any = false;
     for (int i = 0; i < legalActions.length; i++) {
       any |= legalActions[i];
-      batch.legalActions()[from + i] = legalActions[i];
+      to[from + i] = legalActions[i];
     }
     if (!any) {
       throw failed(

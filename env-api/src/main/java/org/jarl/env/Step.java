@@ -58,7 +58,8 @@ public final class Step {
   }
 
   /// `[A]`, which actions may be taken next; all true until the environment says otherwise. Empty
-  /// for an environment whose spec has no mask.
+  /// for an environment whose spec has no mask. A step that truncates the episode says it, too:
+  /// learners value the state that it led to. After one that terminates it is ignored.
   public boolean[] legalActions() {
     return legalActions;
   }

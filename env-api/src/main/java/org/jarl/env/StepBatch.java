@@ -2,6 +2,7 @@ package org.jarl.env;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 
 /// What `N` copies answered to one step. One object per vector environment, refilled by each call.
 ///
@@ -19,6 +20,11 @@ import java.lang.foreign.MemorySegment;
 /// @param lifeLost `[N]`, of those terminated: a life ended and the game goes on, so its return
 ///   does too
 /// @param legalActions `[N, A]` for environments with a mask, else empty; of `observations`
+/// @param finalLegalActions `[N, A]` for environments with a mask, else empty; of
+// `finalObservations`
+///   and valid where they are: at least one action is legal where `truncated`, all are where
+///   `terminated`, since nothing follows. Not part of the saved state: a learner takes it with the
+///   step, and after [#load] it is all true
 public record StepBatch(
     MemorySegment observations,
     MemorySegment finalObservations,
@@ -27,7 +33,8 @@ public record StepBatch(
     boolean[] terminated,
     boolean[] truncated,
     boolean[] lifeLost,
-    boolean[] legalActions)
+    boolean[] legalActions,
+    boolean[] finalLegalActions)
     implements Checkpointable {
 
   /// A cache line, so that rows start where vector loads like them.
@@ -40,7 +47,7 @@ public record StepBatch(
   public static StepBatch allocate(EnvironmentSpec spec, int count, Arena arena) {
     long bytes = Math.multiplyExact(count, spec.observationSpace().bytes());
     boolean[] legal = new boolean[Math.multiplyExact(count, spec.maskSize())];
-    java.util.Arrays.fill(legal, true);
+    Arrays.fill(legal, true);
     float[] rewards = new float[count];
     return new StepBatch(
         arena.allocate(bytes, ALIGNMENT),
@@ -50,7 +57,8 @@ public record StepBatch(
         new boolean[count],
         new boolean[count],
         new boolean[count],
-        legal);
+        legal,
+        legal.clone());
   }
 
   /// The same memory with scores of their own.
@@ -68,12 +76,22 @@ public record StepBatch(
         terminated,
         truncated,
         lifeLost,
-        legalActions);
+        legalActions,
+        finalLegalActions);
   }
 
   /// The same memory with other observations.
   StepBatch withObservations(MemorySegment now, MemorySegment last) {
-    return new StepBatch(now, last, rewards, scores, terminated, truncated, lifeLost, legalActions);
+    return new StepBatch(
+        now,
+        last,
+        rewards,
+        scores,
+        terminated,
+        truncated,
+        lifeLost,
+        legalActions,
+        finalLegalActions);
   }
 
   /// Whether the episode of copy `i` ended with this step, either way.
@@ -109,5 +127,6 @@ public record StepBatch(
     from.getBooleans(truncated);
     from.getBooleans(lifeLost);
     from.getBooleans(legalActions);
+    Arrays.fill(finalLegalActions, true);
   }
 }

@@ -277,6 +277,36 @@ final class BrokenEnvironments {
                 }));
     all.add(
         new Broken(
+            "forbids every action where it truncates",
+            Rule.MASK_EMPTY,
+            "step 1 of episode 1 truncated the episode but none of the 3 actions is legal",
+            () ->
+                new Slide() {
+                  private boolean cut;
+
+                  @Override
+                  public void step(Action action, Step out) {
+                    super.step(action, out);
+                    if (!out.terminated()) {
+                      cut = true;
+                      out.truncate();
+                      legalActions(out.legalActions());
+                    }
+                  }
+
+                  @Override
+                  public void reset(RandomStream random, Observation out) {
+                    super.reset(random, out);
+                    cut = false;
+                  }
+
+                  @Override
+                  public void legalActions(boolean[] legal) {
+                    java.util.Arrays.fill(legal, !cut);
+                  }
+                }));
+    all.add(
+        new Broken(
             "says two things of what is legal",
             Rule.MASK_AGREES,
             "step 1 of episode 1 wrote [true, true, false], but legalActions says ["

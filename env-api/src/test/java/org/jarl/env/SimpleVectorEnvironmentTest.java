@@ -109,6 +109,34 @@ final class SimpleVectorEnvironmentTest {
     }
   }
 
+  /// In the middle standing still is illegal; beside it, where the next episode may begin, it is
+  // not.
+  @Test
+  void theMaskOfTheFinalObservationIsKept() {
+    try (VectorEnvironment environment = vector(Slide::new, 20, 3)) {
+      ActionBatch actions = actions(environment);
+      RandomStream random = RandomStream.of(1, "actions");
+      int truncatedInTheMiddle = 0;
+      environment.reset(1);
+      for (int step = 0; step < 2000; step++) {
+        StepBatch now = environment.current();
+        for (int copy = 0; copy < 20; copy++) {
+          int choice = random.nextInt(3);
+          actions.indices()[copy] = choice == 1 && !now.legalActions()[3 * copy + 1] ? 0 : choice;
+        }
+        environment.step(actions);
+        for (int copy = 0; copy < 20; copy++) {
+          if (now.ended(copy)) {
+            boolean middle = at(now.finalObservations(), 2 * copy) == 3;
+            assertEquals(!middle, now.finalLegalActions()[3 * copy + 1]);
+            truncatedInTheMiddle += middle ? 1 : 0;
+          }
+        }
+      }
+      assertTrue(truncatedInTheMiddle > 10, truncatedInTheMiddle + " ends in the middle");
+    }
+  }
+
   @Test
   void aStepThatTerminatesAtTheTimeLimitIsNotTruncated() {
     try (VectorEnvironment environment = vector(() -> new TimeLimit(new Corridor(), 10), 1, 1)) {

@@ -12,28 +12,30 @@ import org.jarl.env.EnvironmentSpec.Stacking;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
-import org.jarl.replay.ReplayBuffer.MomentWatcher;
 import org.jspecify.annotations.Nullable;
 
-/// Transitions whose observations are stacks of `k` moments, with every moment kept once; the
-/// stacks are put together when they are drawn, here or by whoever asks for their places.
+/// Transitions whose observations are stacks of `k` frames, with every frame kept once. A stack is
+/// put together when it is drawn, here or by a reader that is given the indices of its frames.
 ///
-/// Moments lie in a ring of places. Beside each place stands the place of the moment before it, and
-/// the first moment of an episode points to itself, so a walk from the newest moment of a stack can
-/// neither leave its episode nor go beyond its beginning. In a row of [TransitionRows] a handle
-/// stands for each of the two stacks:
+/// Frames lie in a ring. Beside each frame stands the index of the frame before it; the first frame
+/// of an episode points to itself, so a walk from the newest frame of a stack can neither leave its
+/// episode nor go beyond its beginning. In a row of [TransitionRows] a handle stands for each of
+// the
+/// two stacks:
 ///
-///     rows       | handle | handle of what followed | action | reward | discount |
+///     rows       | handle | next handle | action | reward | discount |
 ///                     |           |
-///     places     4 <- 5 <- 6 <- [7]   20 <- 21 <- ...            <- moment before
+///     frames     4 <- 5 <- 6 <- [7]   20 <- 21 <- ...            <- frame before
 ///                | chunk of copy 0 |  chunk of copy 1  |
 ///
-///     handle     i64: place of the newest moment (low half), and how many moments of the stack lie
-///                side by side up to there (high half), so that few walks read the places beside
+///     handle     i64: index of the newest frame (low half), and how many frames of the stack lie
+///                side by side up to there (high half), so that few walks read the links
 ///
-/// Copies fill chunks of the ring in turn: the moments of a stack lie side by side, one copy of
-/// memory brings them all, and yet all that is new lies in one region of the ring. What a chunk held
-/// is lost when it is taken again. The last moment of an episode is a moment like any other.
+/// Copies fill chunks of the ring in turn: the frames of a stack lie side by side, one copy of
+// memory
+/// brings them all, and yet all that is new lies in one region of the ring. The frames of a chunk
+// are
+/// lost when it is taken again. The last frame of an episode is a frame like any other.
 final class FrameStore implements TransitionStore {
   private static final int LONGEST_CHUNK = 32;
 
@@ -42,33 +44,33 @@ final class FrameStore implements TransitionStore {
   /// Handles and outcomes.
   private final TransitionRows rows;
 
-  private final VersionedMemory moments;
+  private final VersionedMemory frames;
   private final VersionedMemory links;
   private final int depth;
   private final boolean repeatsFirst;
-  private final long momentBytes;
+  private final long frameBytes;
   private final int chunk;
 
-  /// Of each chunk the step at which its newest moment was seen.
+  /// Of each chunk the step at which its newest frame was seen.
   private final long[] newestSteps;
 
   /// `[N]`, handle of what each copy saw last.
   private final MemorySegment latest;
 
-  /// `[ROUND]`, handles of the transitions that are being read.
+  /// `[ROUND]`, handles of the transitions that are being read: of both stacks of each.
   private final MemorySegment before;
 
   private final MemorySegment after;
 
-  /// `[2, k]`, places of the two stacks that are being put together.
+  /// `[2, k]`, indices of the two stacks that are being put together.
   private final MemorySegment stacks;
 
-  /// What stands for moments before an episode, unless its first does.
+  /// A frame of zeros: stands before the first of an episode, unless that is repeated.
   private final MemorySegment zeros;
 
-  private @Nullable MomentWatcher watcher;
+  private @Nullable FrameListener listener;
 
-  /// Places written of which the watcher has not been told yet: the first, and how many.
+  /// Frames written of which the listener has not been told yet: index of the first, and how many.
   private int written;
 
   private int writtenCount;
@@ -76,34 +78,34 @@ final class FrameStore implements TransitionStore {
   /// Chunks taken so far.
   private long taken;
 
-  /// Steps of which a moment may be lost.
+  /// Steps of which a frame may be lost.
   private long forgotten;
 
   /// An empty store.
   ///
   /// @throws OutOfMemoryError if the memory is not to be had
-  FrameStore(ReplayBuffer.Settings settings) {
+  FrameStore(ReplaySettings settings) {
     Stacking stacking = settings.spec().stacking();
     this.depth = stacking.depth();
     this.repeatsFirst = stacking.padding() == Padding.FIRST;
-    this.momentBytes = momentBytes(settings);
+    this.frameBytes = frameBytes(settings);
     this.chunk = chunk(settings);
-    int places = (int) places(settings);
-    if (places != places(settings)) {
+    int indices = (int) frameCount(settings);
+    if (indices != frameCount(settings)) {
       throw new IllegalArgumentException(
-          "a replay buffer keeps at most %,d moments, a capacity of %,d needs %,d"
-              .formatted(Integer.MAX_VALUE, settings.capacity(), places(settings)));
+          "a replay buffer keeps at most %,d frames, a capacity of %,d needs %,d"
+              .formatted(Integer.MAX_VALUE, settings.capacity(), frameCount(settings)));
     }
-    this.newestSteps = new long[places / chunk];
-    this.rows = new TransitionRows(settings.rowCount(), Long.BYTES, settings.spec().actionSpace());
+    this.newestSteps = new long[indices / chunk];
+    this.rows = new TransitionRows(settings.rowCount(), Long.BYTES, settings.spec());
     try {
-      this.moments = new VersionedMemory(arena, places * momentBytes);
-      this.links = new VersionedMemory(arena, 4L * places);
+      this.frames = new VersionedMemory(arena, indices * frameBytes);
+      this.links = new VersionedMemory(arena, 4L * indices);
       this.latest = arena.allocate(8L * settings.count(), 64);
-      this.before = arena.allocate(8L * ReplayBuffer.ROUND, 64);
-      this.after = arena.allocate(8L * ReplayBuffer.ROUND, 64);
+      this.before = arena.allocate(8L * TransitionStore.ROUND, 64);
+      this.after = arena.allocate(8L * TransitionStore.ROUND, 64);
       this.stacks = arena.allocate(stacksBytes(settings), 64);
-      this.zeros = arena.allocate(momentBytes, 64);
+      this.zeros = arena.allocate(frameBytes, 64);
     } catch (OutOfMemoryError e) {
       close();
       throw e;
@@ -113,42 +115,42 @@ final class FrameStore implements TransitionStore {
     }
   }
 
-  private static long momentBytes(ReplayBuffer.Settings settings) {
+  private static long frameBytes(ReplaySettings settings) {
     return settings.observationSpace().bytes() / settings.spec().stacking().depth();
   }
 
-  private static long stacksBytes(ReplayBuffer.Settings settings) {
+  private static long stacksBytes(ReplaySettings settings) {
     return 2L * Integer.BYTES * settings.spec().stacking().depth();
   }
 
-  /// Places of a chunk: few where there are many copies, so that unfilled chunks cost little.
-  private static int chunk(ReplayBuffer.Settings settings) {
+  /// Indices of a chunk: few where there are many copies, so that unfilled chunks cost little.
+  private static int chunk(ReplaySettings settings) {
     long share = settings.capacity() / (1024L * settings.count());
     return (int) Math.max(1, Math.min(LONGEST_CHUNK, share));
   }
 
-  /// Places of the ring, a multiple of the chunk: one for each transition, one in 128 more for the
-  /// last moments of episodes, and what is always needed. That is, for each copy, twice the stack
+  /// Indices of the ring, a multiple of the chunk: one for each transition, one in 128 more for the
+  /// last frames of episodes, and what is always needed. That is, for each copy, twice the stack
   /// of the oldest open step (each of its steps may end an episode) and four chunks (one that is
   /// being filled, one that is lost as a whole, and those that others take meanwhile).
   ///
   /// Where more than one step in 128 ends an episode, fewer transitions fit than the capacity says.
-  static long places(ReplayBuffer.Settings settings) {
+  static long frameCount(ReplaySettings settings) {
     long chunk = chunk(settings);
     long window = 2L * (settings.nStep() + settings.spec().stacking().depth());
-    long places =
+    long indices =
         settings.capacity() + settings.capacity() / 128 + settings.count() * (4 * chunk + window);
-    return (places + chunk - 1) / chunk * chunk;
+    return (indices + chunk - 1) / chunk * chunk;
   }
 
   /// Bytes outside the heap that a store of these settings takes.
-  static long bytes(ReplayBuffer.Settings settings) {
-    return places(settings) * (momentBytes(settings) + 4)
-        + settings.rowCount() * TransitionRows.rowBytes(Long.BYTES, settings.spec().actionSpace())
+  static long bytes(ReplaySettings settings) {
+    return frameCount(settings) * (frameBytes(settings) + 4)
+        + settings.rowCount() * TransitionRows.rowBytes(Long.BYTES, settings.spec())
         + 8L * settings.count()
-        + 2 * 8L * ReplayBuffer.ROUND
+        + 2 * 8L * TransitionStore.ROUND
         + stacksBytes(settings)
-        + momentBytes(settings);
+        + frameBytes(settings);
   }
 
   @Override
@@ -159,7 +161,7 @@ final class FrameStore implements TransitionStore {
   @Override
   public long bytes() {
     return rows.bytes()
-        + moments.segment().byteSize()
+        + frames.segment().byteSize()
         + links.segment().byteSize()
         + latest.byteSize()
         + before.byteSize()
@@ -171,7 +173,7 @@ final class FrameStore implements TransitionStore {
   @Override
   public void begin(int row, StepBatch current, int copy) {
     keep(current.observations(), copy, true, 0);
-    rows.putObservation(row, latest, copy);
+    rows.putObservation(row, latest, current, copy);
   }
 
   @Override
@@ -187,7 +189,7 @@ final class FrameStore implements TransitionStore {
 
   @Override
   public void putOutcome(int row, StepBatch following, int copy, float reward, float discount) {
-    rows.putOutcome(row, latest, copy, reward, discount);
+    rows.putOutcome(row, latest, following, copy, reward, discount);
   }
 
   @Override
@@ -195,14 +197,14 @@ final class FrameStore implements TransitionStore {
     if (following.ended(copy)) {
       keep(following.observations(), copy, true, step);
     }
-    rows.putObservation(row, latest, copy);
+    rows.putObservation(row, latest, following, copy);
   }
 
-  private static long handle(int place, int run) {
-    return (long) run << 32 | place & 0xffffffffL;
+  private static long handle(int index, int run) {
+    return (long) run << 32 | index & 0xffffffffL;
   }
 
-  private static int place(long handle) {
+  private static int newest(long handle) {
     return (int) handle;
   }
 
@@ -210,47 +212,47 @@ final class FrameStore implements TransitionStore {
     return (int) (handle >> 32);
   }
 
-  /// Keeps the newest moment of a copy's stack.
+  /// Keeps the newest frame of a copy's stack.
   private void keep(MemorySegment stacks, int copy, boolean first, long step) {
     long before = latest.getAtIndex(JAVA_LONG, copy);
-    int previous = place(before);
-    int place = previous + 1;
-    if (place % chunk == 0) {
-      place = takeChunk() * chunk;
+    int previous = newest(before);
+    int index = previous + 1;
+    if (index % chunk == 0) {
+      index = takeChunk() * chunk;
     }
-    int run = first || place != previous + 1 ? 1 : Math.min(run(before) + 1, depth);
-    newestSteps[place / chunk] = step;
-    long newest = ((copy + 1L) * depth - 1) * momentBytes;
-    MemorySegment.copy(stacks, newest, moments.segment(), place * momentBytes, momentBytes);
-    moments.written(place * momentBytes, momentBytes);
-    written(place);
-    links.segment().setAtIndex(JAVA_INT, place, first ? place : previous);
-    links.written(4L * place, 4);
-    latest.setAtIndex(JAVA_LONG, copy, handle(place, run));
+    int run = first || index != previous + 1 ? 1 : Math.min(run(before) + 1, depth);
+    newestSteps[index / chunk] = step;
+    long newest = ((copy + 1L) * depth - 1) * frameBytes;
+    MemorySegment.copy(stacks, newest, frames.segment(), index * frameBytes, frameBytes);
+    frames.written(index * frameBytes, frameBytes);
+    written(index);
+    links.segment().setAtIndex(JAVA_INT, index, first ? index : previous);
+    links.written(4L * index, 4);
+    latest.setAtIndex(JAVA_LONG, copy, handle(index, run));
   }
 
-  /// Notes a place for [#announce], and announces those before where it does not go on from them.
-  private void written(int place) {
-    if (place != written + writtenCount) {
+  /// Notes an index for [#announce], and announces those before where it does not go on from them.
+  private void written(int index) {
+    if (index != written + writtenCount) {
       announce();
-      written = place;
+      written = index;
     }
     writtenCount++;
   }
 
-  /// Memory of all moments, `[places, moment]`.
-  MemorySegment moments() {
-    return moments.segment().asReadOnly();
+  /// Memory of all frames, `[frames, frame]`.
+  MemorySegment frames() {
+    return frames.segment().asReadOnly();
   }
 
-  void watch(MomentWatcher other) {
-    watcher = other;
+  void listen(FrameListener newListener) {
+    listener = newListener;
   }
 
-  /// Tells the watcher of what was written since it was last told.
+  /// Tells the listener of what was written since it was last told.
   void announce() {
-    if (watcher != null && writtenCount > 0) {
-      watcher.written(written, writtenCount);
+    if (listener != null && writtenCount > 0) {
+      listener.written(written, writtenCount);
     }
     writtenCount = 0;
   }
@@ -275,53 +277,54 @@ final class FrameStore implements TransitionStore {
     rows.readRest(which, length, into, first);
     for (int i = 0; i < length; i++) {
       // One after the other: most of the second stack is in the cache from the first.
-      putPlaces(before.getAtIndex(JAVA_LONG, i), stacks, 0);
-      putPlaces(after.getAtIndex(JAVA_LONG, i), stacks, 1);
+      putIndices(before.getAtIndex(JAVA_LONG, i), stacks, 0);
+      putIndices(after.getAtIndex(JAVA_LONG, i), stacks, 1);
       copyStack(0, into.observations(), first + i);
       copyStack(1, into.nextObservations(), first + i);
     }
   }
 
-  /// Writes transitions as [#read] does, but places in the stead of moments.
-  void readPlaces(int[] which, int length, ReplayBatch into, int first) {
+  /// Writes transitions as [#read] does, with the indices of frames instead of the frames.
+  void readIndices(int[] which, int length, ReplayBatch into, int first) {
     rows.readObservations(which, length, before, after, 0);
     rows.readRest(which, length, into, first);
     for (int i = 0; i < length; i++) {
-      putPlaces(before.getAtIndex(JAVA_LONG, i), into.observations(), first + i);
-      putPlaces(after.getAtIndex(JAVA_LONG, i), into.nextObservations(), first + i);
+      putIndices(before.getAtIndex(JAVA_LONG, i), into.observations(), first + i);
+      putIndices(after.getAtIndex(JAVA_LONG, i), into.nextObservations(), first + i);
     }
   }
 
-  /// Writes the places of a stack, oldest first; -1 for a moment of zeros.
+  /// Writes the indices of the frames of a stack, oldest first; -1 for a frame of zeros.
+  ///
+  /// The newest of them lie side by side, as the handle says, and need no walk. Those before are
+  /// found link by link.
   ///
   /// @param to `[n, k]`
   /// @param row of `to`
-  private void putPlaces(long handle, MemorySegment to, int row) {
+  private void putIndices(long handle, MemorySegment to, int row) {
     long at = (long) row * depth;
-    int left = depth - run(handle);
-    int first = place(handle) - run(handle) + 1;
-    for (int i = left; i < depth; i++) {
-      to.setAtIndex(JAVA_INT_UNALIGNED, at + i, first + i - left);
+    int walked = depth - run(handle);
+    int oldest = newest(handle) - run(handle) + 1;
+    for (int i = walked; i < depth; i++) {
+      to.setAtIndex(JAVA_INT_UNALIGNED, at + i, oldest + i - walked);
     }
-    while (left > 0) {
-      int previous = previous(first);
-      // What stands before the first moment of an episode stands before what stands there, too.
-      int place = previous == first && !repeatsFirst ? -1 : previous;
-      first = previous;
-      left--;
-      to.setAtIndex(JAVA_INT_UNALIGNED, at + left, place);
+    for (int i = walked - 1; i >= 0; i--) {
+      int previous = previous(oldest);
+      boolean beforeEpisode = previous == oldest;
+      to.setAtIndex(JAVA_INT_UNALIGNED, at + i, beforeEpisode && !repeatsFirst ? -1 : previous);
+      oldest = previous;
     }
   }
 
-  private int previous(int place) {
-    return links.segment().getAtIndex(JAVA_INT, place);
+  private int previous(int index) {
+    return links.segment().getAtIndex(JAVA_INT, index);
   }
 
-  /// Copies one of the two [#stacks], moments side by side at once.
+  /// Copies one of the two [#stacks], frames side by side at once.
   ///
   /// @param row of `to`
   private void copyStack(int which, MemorySegment to, int row) {
-    long at = (long) row * depth * momentBytes;
+    long at = (long) row * depth * frameBytes;
     int length;
     for (int i = 0; i < depth; i += length) {
       int first = stacks.getAtIndex(JAVA_INT, (long) which * depth + i);
@@ -331,9 +334,9 @@ final class FrameStore implements TransitionStore {
           && stacks.getAtIndex(JAVA_INT, (long) which * depth + i + length) == first + length) {
         length++;
       }
-      MemorySegment from = first < 0 ? zeros : moments.segment();
-      long fromAt = first < 0 ? 0 : first * momentBytes;
-      MemorySegment.copy(from, fromAt, to, at + i * momentBytes, length * momentBytes);
+      MemorySegment from = first < 0 ? zeros : frames.segment();
+      long fromAt = first < 0 ? 0 : first * frameBytes;
+      MemorySegment.copy(from, fromAt, to, at + i * frameBytes, length * frameBytes);
     }
   }
 
@@ -348,7 +351,7 @@ final class FrameStore implements TransitionStore {
     to.putBytes(latest);
     rows.save(to);
     links.save(to);
-    moments.save(to);
+    frames.save(to);
   }
 
   @Override
@@ -362,7 +365,7 @@ final class FrameStore implements TransitionStore {
     from.getBytes(latest);
     rows.load(from);
     links.load(from);
-    moments.load(from);
+    frames.load(from);
     written = 0;
     writtenCount = (int) Math.min(taken, newestSteps.length) * chunk;
     announce();

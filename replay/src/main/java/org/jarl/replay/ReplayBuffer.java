@@ -1,10 +1,8 @@
 package org.jarl.replay;
 
 import java.lang.foreign.MemorySegment;
-import java.util.Locale;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.Checkpointable;
-import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.EnvironmentSpec.Padding;
 import org.jarl.env.EnvironmentSpec.Stacking;
 import org.jarl.env.RandomStream;
@@ -14,10 +12,11 @@ import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
 import org.jspecify.annotations.Nullable;
 
-/// The last transitions of `N` copies of an environment with n-step returns, drawn uniformly (Lin
-/// 1992; Mnih et al. 2015), in memory outside the heap.
+/// The last transitions of `N` copies of an environment with n-step returns (Lin 1992; Mnih et al.
+/// 2015), in memory outside the heap. A [Sampler] chooses which of them are drawn.
 ///
-/// The agent's side is two calls: [#begin] once with what the copies see at first, then [#add] after
+/// The agent's side is two calls: [#begin] once with what the copies see at first, then [#add]
+// after
 /// every step. What was seen before a step is the buffer's own copy, since a [StepBatch] is
 /// overwritten by the next step.
 ///
@@ -32,30 +31,34 @@ import org.jspecify.annotations.Nullable;
 ///            at most           nStep * N rows; of t+1, which is what the
 ///            capacity rows     copies see now, only the observation is known
 ///
-/// Where observations are stacks of moments each moment is kept once, whoever stacked them, and the
+/// Where observations are stacks of frames each frame is kept once, whoever stacked them, and the
 /// stacks are put together when they are drawn: what comes out is what was seen, bit for bit. The
-/// capacity is then reached as long as at most one step in 128 ends an episode; the last moments of
-/// more episodes take the place of the oldest transitions. Whoever can read moments by index draws
-/// their places instead ([#samplePlacesInto]) from where they lie ([#moments]), and keeps a copy of
-/// them on another device up to date by [#watchMoments].
+/// capacity is then reached as long as at most one step in 128 ends an episode; the last frames of
+/// more episodes take the place of the oldest transitions. A program that reads frames by index
+/// draws indices instead ([#sampleIndicesInto]) from where the frames lie ([#frames]); a copy of
+// them
+/// on another device is kept up to date by a [FrameListener].
+///
+/// Where the environment masks actions, a transition has the mask of its observation and that of
+// the
+/// next one: at the end of an n-step return that of the state whose value is added, at a truncated
+/// end that of the final observation. After a terminated end nothing is valued: all are legal.
 ///
 /// One thread at a time uses it. Neither [#add] nor [#sampleInto] allocates.
 public final class ReplayBuffer implements Checkpointable, AutoCloseable {
-  /// Transitions that are drawn before the first of them is read.
-  static final int ROUND = 128;
-
-  private final Settings settings;
+  private final ReplaySettings settings;
   private final int count;
   private final int nStep;
   private final long observationBytes;
   private final NStepAccumulator accumulator;
   private final TransitionStore store;
+  private final Sampler sampler;
 
   /// The store where observations are stacked.
-  private final @Nullable FrameStore frames;
+  private final @Nullable FrameStore frameStore;
 
   /// Rows of one round of drawing.
-  private final int[] drawn = new int[ROUND];
+  private final int[] drawn = new int[TransitionStore.ROUND];
 
   /// Steps added, each of `N` copies.
   private long steps;
@@ -66,94 +69,33 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   /// Row of copy 0 at the present step; copy `i` follows at `+ i`, around the ring.
   private int present;
 
-  /// Hears which moments were written.
-  public interface MomentWatcher {
-    /// They lie side by side. Called by the thread that adds, before it goes on.
-    ///
-    /// @param first row of [#moments]
-    void written(long first, long count);
-  }
-
-  /// What a buffer is for.
+  /// An empty buffer that is drawn from uniformly; all its memory is taken now.
   ///
-  /// @param capacity transitions that can be drawn when it is full
-  /// @param spec of one copy of the environment
-  /// @param count copies of the environment, `N`
-  /// @param nStep rewards that are summed, at least 1
-  /// @param gamma discount per step, in `[0, 1]`
-  public record Settings(int capacity, EnvironmentSpec spec, int count, int nStep, float gamma) {
-    public Settings {
-      atLeastOne("capacity", capacity);
-      atLeastOne("count", count);
-      atLeastOne("nStep", nStep);
-      if (!(gamma >= 0 && gamma <= 1)) {
-        throw new IllegalArgumentException("replay gamma must be in [0, 1], got " + gamma);
-      }
-      if (capacity + (long) count * nStep > Integer.MAX_VALUE) {
-        throw new IllegalArgumentException(
-            "replay capacity + count * nStep must be at most %d, got %d + %d * %d"
-                .formatted(Integer.MAX_VALUE, capacity, count, nStep));
-      }
-    }
-
-    private static void atLeastOne(String name, int value) {
-      if (value < 1) {
-        throw new IllegalArgumentException("replay " + name + " must be at least 1, got " + value);
-      }
-    }
-
-    Space.Box observationSpace() {
-      return spec.observationSpace();
-    }
-
-    Settings withCapacity(int other) {
-      return new Settings(other, spec, count, nStep, gamma);
-    }
-
-    private boolean stacked() {
-      return spec.stacking().depth() > 1;
-    }
-
-    /// Rows that can be drawn, and those of steps whose rewards are not all known.
-    int rowCount() {
-      return capacity + count * nStep;
-    }
-
-    /// Bytes outside the heap that a buffer of these settings takes.
-    public long offHeapBytes() {
-      return stacked()
-          ? FrameStore.bytes(this)
-          : rowCount() * TransitionRows.rowBytes(observationSpace().bytes(), spec.actionSpace());
-    }
-
-    /// Capacity and memory in words: `1,000,000 transitions, 6.7 GiB outside the heap`.
-    public String summary() {
-      return String.format(
-          Locale.ROOT,
-          "%,d transitions, %s outside the heap",
-          capacity,
-          ReplayMemory.size(offHeapBytes()));
-    }
+  /// @throws IllegalArgumentException if the memory is not to be had, with the capacity that would
+  ///   fit
+  public ReplayBuffer(ReplaySettings settings) {
+    this(settings, Sampler.uniform());
   }
 
   /// An empty buffer; all its memory is taken now.
   ///
+  /// @param sampler chooses what is drawn; it is saved with the buffer
   /// @throws IllegalArgumentException if the memory is not to be had, with the capacity that would
   ///   fit
-  public ReplayBuffer(Settings settings) {
+  public ReplayBuffer(ReplaySettings settings, Sampler sampler) {
     ReplayMemory.requireFits(settings, ReplayMemory.ofMachine());
     this.settings = settings;
+    this.sampler = sampler;
     this.count = settings.count();
     this.nStep = settings.nStep();
     this.observationBytes = settings.observationSpace().bytes();
     this.accumulator = new NStepAccumulator(count, nStep, settings.gamma());
     try {
-      this.frames = settings.stacked() ? new FrameStore(settings) : null;
+      this.frameStore = settings.stacks() ? new FrameStore(settings) : null;
       this.store =
-          frames != null
-              ? frames
-              : new TransitionRows(
-                  settings.rowCount(), observationBytes, settings.spec().actionSpace());
+          frameStore != null
+              ? frameStore
+              : new TransitionRows(settings.rowCount(), observationBytes, settings.spec());
     } catch (OutOfMemoryError e) {
       throw new IllegalArgumentException(
           ReplayMemory.notToBeHad(settings, ReplayMemory.ofJvm()), e);
@@ -161,7 +103,7 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   }
 
   /// What this buffer is for.
-  public Settings settings() {
+  public ReplaySettings settings() {
     return settings;
   }
 
@@ -169,6 +111,11 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   public int size() {
     long whole = steps - nStep + 1 - store.lostSteps();
     return (int) Math.min(settings.capacity(), Math.max(0, whole) * count);
+  }
+
+  /// Id after that of the newest transition that can be drawn; 0 before there is one.
+  private long end() {
+    return Math.max(0, steps - nStep + 1) * count;
   }
 
   /// Transitions that can be drawn when it is full.
@@ -197,6 +144,7 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
           "the replay buffer has begun already: call begin only where hasBegun() is false");
     }
     check("observations", current.observations());
+    checkMask("legalActions", current.legalActions());
     begun = true;
     for (int copy = 0; copy < count; copy++) {
       store.begin(row(0, copy), current, copy);
@@ -223,11 +171,17 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     }
     present = next;
     announce();
+    tellDrawable();
+  }
+
+  private void tellDrawable() {
+    long end = end();
+    sampler.setDrawable(end - size(), end);
   }
 
   private void announce() {
-    if (frames != null) {
-      frames.announce();
+    if (frameStore != null) {
+      frameStore.announce();
     }
   }
 
@@ -259,86 +213,102 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     return (int) (row < 0 ? row + rowCount : row >= rowCount ? row - rowCount : row);
   }
 
-  /// Draws `batch.size()` transitions, each uniformly among [#size], with replacement.
+  /// Draws `batch.size()` transitions, those that the sampler chooses among [#size].
   ///
-  /// @param random gives one number per transition
+  /// @param random source of all that is random in it
   /// @param batch receives them
   /// @throws IllegalStateException if there is none yet
   /// @throws IllegalArgumentException if the batch has other shapes; it is unchanged then
   public void sampleInto(RandomStream random, ReplayBatch batch) {
-    batch.check(
-        settings.observationSpace(), observationBytes, 0, settings.spec().actionSpace().size());
+    batch.check(settings.spec(), observationBytes, 0);
     draw(random, batch, null);
   }
 
-  /// Draws the transitions that [#sampleInto] would, and writes for each stack the places of its
-  /// moments, oldest first: rows of [#moments], or -1 for a moment of zeros. They hold what was
-  /// seen until the next [#add].
+  /// Draws the transitions that [#sampleInto] would, and writes for each stack the indices of its
+  /// frames, oldest first: rows of [#frames], or -1 for a frame of zeros. The frames stay what they
+  /// are until the next [#add].
   ///
-  /// @param random gives one number per transition
+  /// @param random source of all that is random in it
   /// @param batch receives them; `[B, k]` i32 stand for what was seen
   /// @throws IllegalStateException if there is none yet, or if observations are not stacked
   /// @throws IllegalArgumentException if the batch has other shapes; it is unchanged then
-  public void samplePlacesInto(RandomStream random, ReplayBatch batch) {
-    FrameStore places = frames();
+  public void sampleIndicesInto(RandomStream random, ReplayBatch batch) {
+    FrameStore indices = frameStore();
     int depth = settings.spec().stacking().depth();
-    batch.check(
-        settings.observationSpace(), 4L * depth, depth, settings.spec().actionSpace().size());
-    draw(random, batch, places);
+    batch.check(settings.spec(), 4L * depth, depth);
+    draw(random, batch, indices);
+  }
+
+  /// Hands the sampler the priorities of a batch that was drawn before; those of transitions that
+  /// cannot be drawn any more are ignored.
+  ///
+  /// @param batch as it was drawn
+  /// @param priorities `[B]` f32, such as the losses of the update that learned from it
+  public void prioritize(ReplayBatch batch, MemorySegment priorities) {
+    if (priorities.byteSize() != 4L * batch.size()) {
+      throw new IllegalArgumentException(
+          "the replay buffer needs priorities of %d x f32 (%d bytes), got %d bytes"
+              .formatted(batch.size(), 4L * batch.size(), priorities.byteSize()));
+    }
+    sampler.prioritize(batch.ids(), priorities);
   }
 
   /// Draws transitions.
   ///
-  /// @param places the store where places are wanted, else null
-  private void draw(RandomStream random, ReplayBatch batch, @Nullable FrameStore places) {
+  /// @param indices the store where indices of frames are wanted, else null
+  private void draw(RandomStream random, ReplayBatch batch, @Nullable FrameStore indices) {
     int size = size();
     if (size == 0) {
       throw new IllegalStateException(
           "the replay buffer is empty: it can be sampled after nStep = %d steps, got %d"
               .formatted(nStep, steps));
     }
+    sampler.draw(random, batch.ids(), batch.weights());
+    // Ids to rows without a division each: the oldest has this row, the others follow it.
+    long first = end() - size;
     long oldest = (long) present - (long) (nStep - 1) * count - size;
-    for (int first = 0; first < batch.size(); first += drawn.length) {
-      int length = Math.min(drawn.length, batch.size() - first);
+    for (int from = 0; from < batch.size(); from += drawn.length) {
+      int length = Math.min(drawn.length, batch.size() - from);
       for (int i = 0; i < length; i++) {
-        drawn[i] = wrap(oldest + random.nextInt(size));
+        drawn[i] = wrap(oldest + (batch.ids()[from + i] - first));
       }
-      if (places != null) {
-        places.readPlaces(drawn, length, batch, first);
+      if (indices != null) {
+        indices.readIndices(drawn, length, batch, from);
       } else {
-        store.read(drawn, length, batch, first);
+        store.read(drawn, length, batch, from);
       }
     }
   }
 
-  /// All moments of stacked observations, `[places, moment]`: memory that every thread may read as
-  /// long as this buffer is open. What lies at a place changes when it is taken again.
+  /// All frames of stacked observations, `[frames, frame]`: memory that every thread may read as
+  /// long as this buffer is open. A frame is overwritten when its index is used again.
   ///
   /// @throws IllegalStateException if observations are not stacked
-  public MemorySegment moments() {
-    return frames().moments();
+  public MemorySegment frames() {
+    return frameStore().frames();
   }
 
-  /// Bytes of one moment of stacked observations.
-  public long momentBytes() {
+  /// Bytes of one frame of stacked observations.
+  public long frameBytes() {
     return observationBytes / settings.spec().stacking().depth();
   }
 
-  /// Lets someone hear of every moment written from here on, once for those of an [#add] that lie
-  /// side by side; after [#load] of all that are in use.
+  /// Tells a listener of every frame written from here on, once for those of an [#add] that lie
+  // side
+  /// by side; after [#load] of all that are in use.
   ///
   /// @throws IllegalStateException if observations are not stacked
-  public void watchMoments(MomentWatcher watcher) {
-    frames().watch(watcher);
+  public void listen(FrameListener listener) {
+    frameStore().listen(listener);
   }
 
-  private FrameStore frames() {
-    if (frames == null) {
+  private FrameStore frameStore() {
+    if (frameStore == null) {
       throw new IllegalStateException(
-          "this replay buffer keeps every observation whole: moments have places only where an"
+          "this replay buffer keeps every observation whole: frames have indices only where an"
               + " environment declares stacks (EnvironmentSpec.stacking)");
     }
-    return frames;
+    return frameStore;
   }
 
   private void check(ActionBatch actions, StepBatch after) {
@@ -362,6 +332,17 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     check("rewards", after.rewards().length);
     check("terminated", after.terminated().length);
     check("truncated", after.truncated().length);
+    checkMask("legalActions", after.legalActions());
+    checkMask("finalLegalActions", after.finalLegalActions());
+  }
+
+  private void checkMask(String name, boolean[] mask) {
+    int maskSize = settings.spec().maskSize();
+    if (mask.length != count * maskSize) {
+      throw new IllegalArgumentException(
+          "the replay buffer needs %s [%d, %d], got %d flags"
+              .formatted(name, count, maskSize, mask.length));
+    }
   }
 
   private void check(String name, int length) {
@@ -399,10 +380,15 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     to.putInt(stacking.depth());
     to.putBoolean(stacking.padding() == Padding.FIRST);
     to.putInt(settings.spec().actionSpace().size());
+    if (settings.spec().masksActions()) {
+      to.section("mask");
+      to.putInt(settings.spec().maskSize());
+    }
     to.putBoolean(begun);
     to.putLong(steps);
     accumulator.save(to);
     store.save(to);
+    sampler.save(to);
   }
 
   @Override
@@ -414,14 +400,20 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
     checkSaved("gamma", from.getFloat(), settings.gamma());
     checkSaved("observation bytes", from.getLong(), observationBytes);
     Stacking stacking = settings.spec().stacking();
-    checkSaved("stacked moments", from.getInt(), stacking.depth());
+    checkSaved("stacked frames", from.getInt(), stacking.depth());
     checkSaved("padding by the first", from.getBoolean(), stacking.padding() == Padding.FIRST);
     checkSaved("action size", from.getInt(), settings.spec().actionSpace().size());
+    if (settings.spec().masksActions()) {
+      from.section("mask");
+      checkSaved("mask size", from.getInt(), settings.spec().maskSize());
+    }
     begun = from.getBoolean();
     steps = from.getLong();
     present = (int) (steps * count % store.rowCount());
     accumulator.load(from);
     store.load(from);
+    sampler.load(from);
+    tellDrawable();
   }
 
   private static void checkSaved(String name, Object saved, Object here) {

@@ -4,14 +4,31 @@ import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Locale;
-import org.jarl.replay.ReplayBuffer.Settings;
 
-/// Whether a buffer fits, and what is said when it does not.
-final class ReplayMemory {
+/// Memory of a [ReplayBuffer]: how much it takes, whether that fits, and the message where it does
+/// not.
+public final class ReplayMemory {
   private static final double GIB = 1L << 30;
   private static final double MIB = 1L << 20;
 
   private ReplayMemory() {}
+
+  /// Bytes outside the heap that a buffer of these settings takes.
+  public static long bytes(ReplaySettings settings) {
+    return settings.stacks()
+        ? FrameStore.bytes(settings)
+        : settings.rowCount()
+            * TransitionRows.rowBytes(settings.observationSpace().bytes(), settings.spec());
+  }
+
+  /// Capacity and memory in words: `1,000,000 transitions, 6.7 GiB outside the heap`.
+  public static String summary(ReplaySettings settings) {
+    return String.format(
+        Locale.ROOT,
+        "%,d transitions, %s outside the heap",
+        settings.capacity(),
+        size(bytes(settings)));
+  }
 
   /// Bytes of memory that this machine has, or the container lets it have.
   static long ofMachine() {
@@ -34,9 +51,9 @@ final class ReplayMemory {
   ///
   /// @param machine bytes that there are
   /// @throws IllegalArgumentException with the capacity that would fit
-  static void requireFits(Settings settings, long machine) {
+  static void requireFits(ReplaySettings settings, long machine) {
     long most = machine / 8 * 7;
-    if (settings.offHeapBytes() > most) {
+    if (bytes(settings) > most) {
       throw new IllegalArgumentException(
           "%s, and of this machine's %s a replay buffer may take %s: %s"
               .formatted(need(settings), size(machine), size(most), advice(settings, most)));
@@ -46,8 +63,8 @@ final class ReplayMemory {
   /// Says that the memory could not be had.
   ///
   /// @param jvm bytes that the JVM may take outside its heap
-  static String notToBeHad(Settings settings, long jvm) {
-    long bytes = settings.offHeapBytes();
+  static String notToBeHad(ReplaySettings settings, long jvm) {
+    long bytes = bytes(settings);
     return bytes > jvm
         ? "%s, and this JVM may use %s there: %s, or give the JVM -XX:MaxDirectMemorySize=%dm"
             .formatted(need(settings), size(jvm), advice(settings, jvm), bytes / (1 << 20) + 512)
@@ -55,21 +72,21 @@ final class ReplayMemory {
             .formatted(need(settings));
   }
 
-  private static String need(Settings settings) {
+  private static String need(ReplaySettings settings) {
     return String.format(
         Locale.ROOT,
         "a replay capacity of %,d transitions takes %s outside the heap (%,d bytes each)",
         settings.capacity(),
-        size(settings.offHeapBytes()),
-        settings.offHeapBytes() / settings.capacity());
+        size(bytes(settings)),
+        bytes(settings) / settings.capacity());
   }
 
-  private static String advice(Settings settings, long most) {
+  private static String advice(ReplaySettings settings, long most) {
     int low = 0;
     int high = settings.capacity();
     while (low < high) {
       int middle = (int) ((low + (long) high + 1) / 2);
-      if (settings.withCapacity(middle).offHeapBytes() <= most) {
+      if (bytes(settings.withCapacity(middle)) <= most) {
         low = middle;
       } else {
         high = middle - 1;

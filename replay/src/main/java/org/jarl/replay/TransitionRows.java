@@ -1,11 +1,13 @@
 package org.jarl.replay;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT_UNALIGNED;
 import static java.lang.foreign.ValueLayout.JAVA_INT_UNALIGNED;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import org.jarl.env.ActionBatch;
+import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Space;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
@@ -22,6 +24,10 @@ import org.jarl.env.StepBatch;
 ///     | O bytes      | O bytes          | D x 4     | f32    | f32      |
 ///     +--------------+------------------+-----------+--------+----------+
 ///
+/// Where the environment masks actions, the masks of the observation and of the next one follow:
+// `A`
+/// bytes each, 1 for legal, filled up to a multiple of 4. Elsewhere a row has no byte for them.
+///
 /// Parts are written one by one; which rows are whole is the owner's knowledge. Native byte order.
 final class TransitionRows implements TransitionStore {
   private final Arena arena = Arena.ofShared();
@@ -34,13 +40,17 @@ final class TransitionRows implements TransitionStore {
   private final long actionAt;
   private final long rewardAt;
   private final long discountAt;
+  private final int maskSize;
+  private final long legalAt;
+  private final long nextLegalAt;
   private final long rowBytes;
 
   /// Rows of zeros.
   ///
   /// @param observationBytes of what stands for an observation, `O`
   /// @throws OutOfMemoryError if the memory is not to be had
-  TransitionRows(int rowCount, long observationBytes, Space actionSpace) {
+  TransitionRows(int rowCount, long observationBytes, EnvironmentSpec spec) {
+    Space actionSpace = spec.actionSpace();
     this.rowCount = rowCount;
     this.actionSize = actionSpace.size();
     this.continuous = actionSpace instanceof Space.Box;
@@ -48,7 +58,10 @@ final class TransitionRows implements TransitionStore {
     this.actionAt = actionAt(observationBytes);
     this.rewardAt = actionAt + 4L * actionSize;
     this.discountAt = rewardAt + 4;
-    this.rowBytes = rowBytes(observationBytes, actionSpace);
+    this.maskSize = spec.maskSize();
+    this.legalAt = discountAt + 4;
+    this.nextLegalAt = legalAt + maskSize;
+    this.rowBytes = rowBytes(observationBytes, spec);
     try {
       this.memory = new VersionedMemory(arena, rowBytes * rowCount);
     } catch (OutOfMemoryError e) {
@@ -59,8 +72,9 @@ final class TransitionRows implements TransitionStore {
   }
 
   /// Bytes of one row.
-  static long rowBytes(long observationBytes, Space actionSpace) {
-    return actionAt(observationBytes) + 4L * actionSpace.size() + 4 + 4;
+  static long rowBytes(long observationBytes, EnvironmentSpec spec) {
+    long masks = (2L * spec.maskSize() + 3) & -4L;
+    return actionAt(observationBytes) + 4L * spec.actionSpace().size() + 4 + 4 + masks;
   }
 
   private static long actionAt(long observationBytes) {
@@ -79,7 +93,7 @@ final class TransitionRows implements TransitionStore {
 
   @Override
   public void begin(int row, StepBatch current, int copy) {
-    putObservation(row, current.observations(), copy);
+    putObservation(row, current.observations(), current, copy);
   }
 
   @Override
@@ -90,12 +104,12 @@ final class TransitionRows implements TransitionStore {
   @Override
   public void putOutcome(int row, StepBatch after, int copy, float reward, float discount) {
     MemorySegment next = after.ended(copy) ? after.finalObservations() : after.observations();
-    putOutcome(row, next, copy, reward, discount);
+    putOutcome(row, next, after, copy, reward, discount);
   }
 
   @Override
   public void putPresent(int row, StepBatch after, int copy, long step) {
-    putObservation(row, after.observations(), copy);
+    putObservation(row, after.observations(), after, copy);
   }
 
   @Override
@@ -103,12 +117,14 @@ final class TransitionRows implements TransitionStore {
     return 0;
   }
 
-  /// Writes what was seen.
+  /// Writes an observation and its mask.
   ///
-  /// @param copy which of the observations in `from`
-  void putObservation(int row, MemorySegment from, int copy) {
+  /// @param from what stands for observations, one of each copy
+  /// @param seen step that has the mask
+  void putObservation(int row, MemorySegment from, StepBatch seen, int copy) {
     long at = row * rowBytes;
     MemorySegment.copy(from, copy * observationBytes, segment, at, observationBytes);
+    putMask(seen.legalActions(), copy, at + legalAt);
     memory.written(at, rowBytes);
   }
 
@@ -130,16 +146,27 @@ final class TransitionRows implements TransitionStore {
     memory.written(at, 4L * actionSize);
   }
 
-  /// Writes what followed.
+  /// Writes what followed, and its mask: of the next observation, or of the final one where the
+  /// episode ended.
   ///
-  /// @param copy which of the observations in `next`
-  void putOutcome(int row, MemorySegment next, int copy, float reward, float discount) {
+  /// @param next what stands for next observations, one of each copy
+  /// @param after step that has the masks
+  void putOutcome(
+      int row, MemorySegment next, StepBatch after, int copy, float reward, float discount) {
     long at = row * rowBytes;
     MemorySegment.copy(
         next, copy * observationBytes, segment, at + observationBytes, observationBytes);
     segment.set(JAVA_FLOAT_UNALIGNED, at + rewardAt, reward);
     segment.set(JAVA_FLOAT_UNALIGNED, at + discountAt, discount);
+    boolean[] legal = after.ended(copy) ? after.finalLegalActions() : after.legalActions();
+    putMask(legal, copy, at + nextLegalAt);
     memory.written(at, rowBytes);
+  }
+
+  private void putMask(boolean[] legal, int copy, long at) {
+    for (int action = 0; action < maskSize; action++) {
+      segment.set(JAVA_BYTE, at + action, (byte) (legal[copy * maskSize + action] ? 1 : 0));
+    }
   }
 
   @Override
@@ -161,6 +188,23 @@ final class TransitionRows implements TransitionStore {
     gather(which, length, actionAt, 4L * actionSize, into.actions(), first);
     gather(which, length, rewardAt, 4, into.rewards(), first);
     gather(which, length, discountAt, 4, into.discounts(), first);
+    if (maskSize > 0) {
+      readMasks(which, length, nextLegalAt, into.nextLegalActions(), first);
+      if (into.legalActions().byteSize() > 0) {
+        readMasks(which, length, legalAt, into.legalActions(), first);
+      }
+    }
+  }
+
+  /// Writes masks as numbers, 1 for legal and 0 for not.
+  private void readMasks(int[] which, int length, long at, MemorySegment to, int first) {
+    for (int i = 0; i < length; i++) {
+      long from = which[i] * rowBytes + at;
+      for (int action = 0; action < maskSize; action++) {
+        long index = (long) (first + i) * maskSize + action;
+        to.setAtIndex(JAVA_FLOAT_UNALIGNED, index, segment.get(JAVA_BYTE, from + action));
+      }
+    }
   }
 
   private void gather(int[] which, int length, long at, long bytes, MemorySegment to, int first) {

@@ -4,13 +4,15 @@ import org.jarl.env.ActionBatch;
 import org.jarl.env.Checkpointable;
 import org.jarl.env.StepBatch;
 
-/// The transitions of a [ReplayBuffer] by row of its ring: how they lie in memory, and nothing of
-/// which of them may be drawn.
+/// Transitions of a replay buffer by row of its ring: how they lie in memory, and nothing of which
+// of
+/// them may be drawn.
 ///
 /// For each step and copy, in this order: [#putAction], [#follow], [#putOutcome] for every step
 /// that is complete with it, [#putPresent].
-sealed interface TransitionStore extends Checkpointable, AutoCloseable
-    permits TransitionRows, FrameStore {
+interface TransitionStore extends Checkpointable, AutoCloseable {
+  /// Transitions that are read at once, at most.
+  int ROUND = 128;
 
   /// Number of rows.
   int rowCount();
@@ -44,7 +46,7 @@ sealed interface TransitionStore extends Checkpointable, AutoCloseable
   /// Copies transitions to the places `first ..` of a batch.
   ///
   /// @param which their rows
-  /// @param length how many of them, at most [ReplayBuffer#ROUND]
+  /// @param length how many of them, at most [#ROUND]
   void read(int[] which, int length, ReplayBatch into, int first);
 
   @Override

@@ -5,8 +5,8 @@
 ///                    NStepAccumulator      TransitionRows, or FrameStore for stacked observations
 ///                    sums of rewards       the ring of transitions, off-heap
 ///
-/// Of stacked observations an update is given the places of moments and takes them itself, from the
-/// buffer's memory or from a device's copy of it, which [ReplayBuffer.MomentWatcher] keeps up to date.
+/// Of stacked observations an update is given the indices of frames and reads them itself, from the
+/// buffer's memory or from a device's copy of it, which a [FrameListener] keeps up to date.
 ///
 /// Start reading at [ReplayBuffer]. What is stored ([TransitionStore]) and what is drawn (by
 /// [ReplayBuffer]) are apart, so that another store or another way to draw touches one of them. The

@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
 import org.jarl.env.ActionBatch;
+import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Space;
 import org.jarl.env.StepBatch;
 
@@ -16,9 +17,13 @@ final class FakeSteps {
   final ActionBatch actions;
 
   FakeSteps(Space.Box observationSpace, Space actionSpace, int count) {
-    this.observationSpace = observationSpace;
+    this(EnvironmentSpec.of(observationSpace, actionSpace), count);
+  }
+
+  private FakeSteps(EnvironmentSpec spec, int count) {
+    this.observationSpace = spec.observationSpace();
     this.count = count;
-    this.actions = new ActionBatch(actionSpace, count);
+    this.actions = new ActionBatch(spec.actionSpace(), count);
     Arena arena = Arena.ofAuto();
     this.batch =
         new StepBatch(
@@ -29,12 +34,12 @@ final class FakeSteps {
             new boolean[count],
             new boolean[count],
             new boolean[count],
-            new boolean[0]);
+            new boolean[count * spec.maskSize()],
+            new boolean[count * spec.maskSize()]);
   }
 
-  static FakeSteps of(ReplayBuffer.Settings settings) {
-    return new FakeSteps(
-        settings.observationSpace(), settings.spec().actionSpace(), settings.count());
+  static FakeSteps of(ReplaySettings settings) {
+    return new FakeSteps(settings.spec(), settings.count());
   }
 
   /// Sets every element of a copy's observation.
@@ -72,6 +77,16 @@ final class FakeSteps {
       int end = random.nextInt(16);
       batch.terminated()[copy] = end == 0 || end == 2;
       batch.truncated()[copy] = end == 1 || end == 2;
+    }
+    randomizeMasks(batch, random);
+  }
+
+  /// Random masks; after a terminated end all actions are legal.
+  static void randomizeMasks(StepBatch batch, SplittableRandom random) {
+    int maskSize = batch.legalActions().length / batch.rewards().length;
+    for (int i = 0; i < batch.legalActions().length; i++) {
+      batch.legalActions()[i] = random.nextBoolean();
+      batch.finalLegalActions()[i] = batch.terminated()[i / maskSize] || random.nextBoolean();
     }
   }
 

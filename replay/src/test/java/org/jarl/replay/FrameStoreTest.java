@@ -40,14 +40,13 @@ class FrameStoreTest {
         .withStacking(space, new Stacking(space.shape().getFirst(), padding));
   }
 
-  private static ReplayBatch batch(ReplayBuffer.Settings settings, int size) {
-    return ReplayBatch.allocate(
-        size, settings.observationSpace(), settings.spec().actionSpace(), Arena.ofAuto());
+  private static ReplayBatch batch(ReplaySettings settings, int size) {
+    return ReplayBatch.allocate(size, settings.spec(), Arena.ofAuto());
   }
 
   /// A buffer of random shape, small enough that its ring is soon full, and how often its episodes
   /// end.
-  private static ReplayBuffer.Settings randomSettings(SplittableRandom random) {
+  private static ReplaySettings randomSettings(SplittableRandom random) {
     int depth = 2 + random.nextInt(4);
     Box space = random.nextBoolean() ? Box.f32(depth, 1 + random.nextInt(3)) : Box.u8(depth, 1, 3);
     Space actions =
@@ -57,9 +56,11 @@ class FrameStoreTest {
           default -> Box.bounded(-1f, 1f, 3);
         };
     Padding padding = random.nextBoolean() ? Padding.ZEROS : Padding.FIRST;
-    return new ReplayBuffer.Settings(
+    EnvironmentSpec spec = stacked(space, actions, padding);
+    boolean masks = actions instanceof Discrete && random.nextBoolean();
+    return new ReplaySettings(
         1 + random.nextInt(60),
-        stacked(space, actions, padding),
+        masks ? spec.withActionMask() : spec,
         1 + random.nextInt(5),
         1 + random.nextInt(5),
         random.nextFloat());
@@ -80,7 +81,7 @@ class FrameStoreTest {
   /// one by saving and loading somewhere on the way.
   private static void compare(
       int seed,
-      ReplayBuffer.Settings settings,
+      ReplaySettings settings,
       int stepCount,
       int batchSize,
       int samplePeriod,
@@ -90,12 +91,12 @@ class FrameStoreTest {
     var steps = new StackedSteps(settings);
     var drawn = RandomStream.of(seed, "replay");
     var drawnNaively = RandomStream.of(seed, "replay");
-    var drawnAsPlaces = RandomStream.of(seed, "replay");
+    var drawnAsIndices = RandomStream.of(seed, "replay");
     var batch = batch(settings, batchSize);
-    var places = new Places(settings, batchSize);
+    var indices = new Indices(settings, batchSize);
     int moved = random.nextInt(stepCount);
     var replay = new ReplayBuffer(settings);
-    places.watch(replay);
+    indices.listen(replay);
     try {
       steps.begin();
       replay.begin(steps.batch);
@@ -105,21 +106,21 @@ class FrameStoreTest {
         replay.add(steps.actions, steps.batch);
         naive.add(steps.actions, steps.batch);
         if (step == moved) {
-          replay = moved(replay, places);
+          replay = moved(replay, indices);
         }
         int size = replay.size();
         int least = endsPerStep == 0 ? naive.size() : Math.min(naive.size(), settings.count());
         assertTrue(size >= least && size <= naive.size(), "seed " + seed + ", " + settings);
         if (size > 0 && step % samplePeriod == 0) {
           replay.sampleInto(drawn, batch);
-          ReplayBatch taken = places.sample(replay, drawnAsPlaces);
+          ReplayBatch taken = indices.sample(replay, drawnAsIndices);
           for (int i = 0; i < batchSize; i++) {
             assertEquals(
                 naive.transition(size, drawnNaively.nextInt(size)),
                 naive.row(batch, i),
                 () -> "seed " + seed + ", " + settings);
           }
-          assertSame(batch, taken, "places, seed " + seed + ", " + settings);
+          assertSame(batch, taken, "indices, seed " + seed + ", " + settings);
         }
       }
     } finally {
@@ -133,71 +134,74 @@ class FrameStoreTest {
     assertEquals(-1, want.actions().mismatch(got.actions()), message);
     assertEquals(-1, want.rewards().mismatch(got.rewards()), message);
     assertEquals(-1, want.discounts().mismatch(got.discounts()), message);
+    assertEquals(-1, want.nextLegalActions().mismatch(got.nextLegalActions()), message);
   }
 
-  /// Moments as a device keeps them: a copy that follows what it is told alone, and batches put
-  /// together from it by place.
-  private static final class Places {
+  /// Frames as a device keeps them: a copy that follows what it is told alone, and batches put
+  /// together from it by index.
+  private static final class Indices {
     private final int depth;
     private final int size;
-    private final ReplayBatch places;
+    private final ReplayBatch indices;
     private final ReplayBatch stacks;
-    private final ReplayBuffer.Settings settings;
+    private final ReplaySettings settings;
     private MemorySegment copy = MemorySegment.NULL;
     int calls;
 
-    Places(ReplayBuffer.Settings settings, int size) {
+    Indices(ReplaySettings settings, int size) {
       this.settings = settings;
       this.depth = settings.spec().stacking().depth();
       this.size = size;
       this.stacks = batch(settings, size);
       Arena arena = Arena.ofAuto();
-      this.places =
+      this.indices =
           new ReplayBatch(
-              size,
-              arena.allocate(4L * size * depth, 4),
-              stacks.actions(),
-              stacks.rewards(),
-              stacks.discounts(),
-              arena.allocate(4L * size * depth, 4));
+                  size,
+                  arena.allocate(4L * size * depth, 4),
+                  stacks.actions(),
+                  stacks.rewards(),
+                  stacks.discounts(),
+                  arena.allocate(4L * size * depth, 4))
+              .withLegalActions(stacks.legalActions(), stacks.nextLegalActions());
     }
 
     /// Starts from a copy of which nothing is known.
-    void watch(ReplayBuffer replay) {
-      MemorySegment all = replay.moments();
-      long bytes = replay.momentBytes();
+    void listen(ReplayBuffer replay) {
+      MemorySegment all = replay.frames();
+      long bytes = replay.frameBytes();
       copy = Arena.ofAuto().allocate(all.byteSize(), 64).fill((byte) 0x5a);
       assertEquals(0, all.byteSize() % bytes);
-      replay.watchMoments((first, count) -> {
-        calls++;
-        assertTrue(count > 0);
-        MemorySegment.copy(all, first * bytes, copy, first * bytes, count * bytes);
-      });
+      replay.listen(
+          (first, count) -> {
+            calls++;
+            assertTrue(count > 0);
+            MemorySegment.copy(all, first * bytes, copy, first * bytes, count * bytes);
+          });
     }
 
     ReplayBatch sample(ReplayBuffer replay, RandomStream random) {
-      replay.samplePlacesInto(random, places);
-      gather(places.observations(), stacks.observations(), replay.momentBytes());
-      gather(places.nextObservations(), stacks.nextObservations(), replay.momentBytes());
+      replay.sampleIndicesInto(random, indices);
+      gather(indices.observations(), stacks.observations(), replay.frameBytes());
+      gather(indices.nextObservations(), stacks.nextObservations(), replay.frameBytes());
       return stacks;
     }
 
     private void gather(MemorySegment from, MemorySegment to, long bytes) {
       for (int i = 0; i < size * depth; i++) {
-        int place = from.getAtIndex(ValueLayout.JAVA_INT, i);
-        boolean none = settings.spec().stacking().padding() == Padding.ZEROS && place == -1;
-        MemorySegment moment =
+        int index = from.getAtIndex(ValueLayout.JAVA_INT, i);
+        boolean none = settings.spec().stacking().padding() == Padding.ZEROS && index == -1;
+        MemorySegment frame =
             none
                 ? MemorySegment.ofArray(new byte[(int) bytes])
-                : copy.asSlice(place * bytes, bytes);
-        MemorySegment.copy(moment, 0, to, i * bytes, bytes);
+                : copy.asSlice(index * bytes, bytes);
+        MemorySegment.copy(frame, 0, to, i * bytes, bytes);
       }
     }
   }
 
-  private static ReplayBuffer moved(ReplayBuffer replay, Places places) {
+  private static ReplayBuffer moved(ReplayBuffer replay, Indices indices) {
     var other = new ReplayBuffer(replay.settings());
-    places.watch(other);
+    indices.listen(other);
     return moved(replay, other);
   }
 
@@ -214,23 +218,22 @@ class FrameStoreTest {
     return other;
   }
 
-  /// Large enough that copies fill chunks of several places: 2, 9, 4 and 32.
+  /// Large enough that copies fill chunks of several indices: 2, 9, 4 and 32.
   @ParameterizedTest
   @CsvSource({"2100, 1, 0.01", "18500, 2, 0", "13000, 3, 0.3", "32768, 1, 0.002"})
   void agreesWithNaiveReplayWhereMomentsLieInChunks(int capacity, int count, double endsPerStep) {
     var spec = stacked(Box.u8(4, 3), new Discrete(5), Padding.FIRST);
-    var settings = new ReplayBuffer.Settings(capacity, spec, count, 3, 0.9f);
+    var settings = new ReplaySettings(capacity, spec, count, 3, 0.9f);
     compare(capacity, settings, 3 * capacity / 2 / count, 100, 97, endsPerStep);
   }
 
-  /// Moments are numbered as they are seen: 1 2 3 4 | 5 6 | 7 8 9, the first episode terminated,
-  /// the second truncated. Worked by hand for three moments and one reward of 1 per step.
+  /// Frames are numbered as they are seen: 1 2 3 4 | 5 6 | 7 8 9, the first episode terminated,
+  /// the second truncated. Worked by hand for three frames and one reward of 1 per step.
   @ParameterizedTest
   @EnumSource(Padding.class)
   void stacksNeverReachAcrossEpisodes(Padding padding) {
     var settings =
-        new ReplayBuffer.Settings(
-            100, stacked(Box.f32(3, 1), new Discrete(2), padding), 1, 1, 0.5f);
+        new ReplaySettings(100, stacked(Box.f32(3, 1), new Discrete(2), padding), 1, 1, 0.5f);
     var steps = new StackedSteps(settings);
     try (var replay = new ReplayBuffer(settings)) {
       steps.begin();
@@ -283,21 +286,21 @@ class FrameStoreTest {
     return numbers.toString();
   }
 
-  /// One copy fills its chunk place by place, the end of an episode included; sixteen copies with
-  /// chunks of one place fill the ring side by side, 23 times around it.
+  /// One copy fills its chunk index by index, the end of an episode included; sixteen copies with
+  /// chunks of one index fill the ring side by side, 23 times around it.
   @ParameterizedTest
   @CsvSource({"5000, 1, 1000", "600, 16, 1023"})
   void whatAStepWritesSideBySideIsToldAtOnce(int capacity, int count, int most) {
     var spec = stacked(Box.u8(3, 2), new Discrete(5), Padding.ZEROS);
-    var settings = new ReplayBuffer.Settings(capacity, spec, count, 1, 0.9f);
+    var settings = new ReplaySettings(capacity, spec, count, 1, 0.9f);
     var steps = new StackedSteps(settings);
-    var places = new Places(settings, 1);
+    var indices = new Indices(settings, 1);
     try (var replay = new ReplayBuffer(settings)) {
-      places.watch(replay);
+      indices.listen(replay);
       steps.begin();
       replay.begin(steps.batch);
-      assertEquals(1, places.calls);
-      places.calls = 0;
+      assertEquals(1, indices.calls);
+      indices.calls = 0;
       for (int step = 1; step <= 1000; step++) {
         for (int copy = 0; copy < count; copy++) {
           steps.batch.terminated()[copy] = step % 10 == 0;
@@ -305,7 +308,7 @@ class FrameStoreTest {
         }
         replay.add(steps.actions, steps.batch);
       }
-      assertTrue(places.calls >= 1000 && places.calls <= most, places.calls + " calls");
+      assertTrue(indices.calls >= 1000 && indices.calls <= most, indices.calls + " calls");
     }
   }
 
@@ -313,26 +316,26 @@ class FrameStoreTest {
   void placesAreGivenOnlyOfStacks() {
     var whole = EnvironmentSpec.of(Box.u8(4, 3), new Discrete(5));
     var zeros = stacked(Box.u8(4, 3), new Discrete(5), Padding.ZEROS);
-    try (var replay = new ReplayBuffer(new ReplayBuffer.Settings(10, whole, 1, 1, 0.9f));
-        var frames = new ReplayBuffer(new ReplayBuffer.Settings(10, zeros, 1, 1, 0.9f))) {
+    try (var replay = new ReplayBuffer(new ReplaySettings(10, whole, 1, 1, 0.9f));
+        var frames = new ReplayBuffer(new ReplaySettings(10, zeros, 1, 1, 0.9f))) {
       String message =
-          "this replay buffer keeps every observation whole: moments have places only where an"
+          "this replay buffer keeps every observation whole: frames have indices only where an"
               + " environment declares stacks (EnvironmentSpec.stacking)";
       var batch = batch(replay.settings(), 2);
       var random = RandomStream.of(1, "x");
       assertEquals(
           message,
-          assertThrows(IllegalStateException.class, () -> replay.samplePlacesInto(random, batch))
+          assertThrows(IllegalStateException.class, () -> replay.sampleIndicesInto(random, batch))
               .getMessage());
-      assertEquals(
-          message, assertThrows(IllegalStateException.class, replay::moments).getMessage());
+      assertEquals(message, assertThrows(IllegalStateException.class, replay::frames).getMessage());
       assertEquals(
           message,
-          assertThrows(IllegalStateException.class, () -> replay.watchMoments((_, _) -> {}))
+          assertThrows(IllegalStateException.class, () -> replay.listen((_, _) -> {}))
               .getMessage());
       assertEquals(
-          "ReplayBatch.observations must hold 2 x places [4] (32 bytes), got 24 bytes",
-          assertThrows(IllegalArgumentException.class, () -> frames.samplePlacesInto(random, batch))
+          "ReplayBatch.observations must hold 2 x frame indices [4] (32 bytes), got 24 bytes",
+          assertThrows(
+                  IllegalArgumentException.class, () -> frames.sampleIndicesInto(random, batch))
               .getMessage());
     }
   }
@@ -353,7 +356,7 @@ class FrameStoreTest {
 
   private static int sizeWithAnEndEvery(int period, int capacity) {
     var spec = stacked(Box.u8(2, 3), new Discrete(5), Padding.ZEROS);
-    var settings = new ReplayBuffer.Settings(capacity, spec, 1, 1, 0.9f);
+    var settings = new ReplaySettings(capacity, spec, 1, 1, 0.9f);
     var steps = new StackedSteps(settings);
     try (var replay = new ReplayBuffer(settings)) {
       steps.begin();
@@ -372,7 +375,7 @@ class FrameStoreTest {
   @Test
   void everyTransitionIsDrawnEquallyOften() {
     var spec = stacked(Box.f32(2, 1), new Discrete(5), Padding.FIRST);
-    var settings = new ReplayBuffer.Settings(300, spec, 3, 3, 0.9f);
+    var settings = new ReplaySettings(300, spec, 3, 3, 0.9f);
     var steps = new StackedSteps(settings);
     var random = new SplittableRandom(1);
     try (var replay = new ReplayBuffer(settings)) {
@@ -405,12 +408,12 @@ class FrameStoreTest {
   @Test
   void aMillionAtariTransitionsTakeAtMost7200Bytes() {
     for (int count : new int[] {1, 8, 32, 128}) {
-      long bytes = new ReplayBuffer.Settings(1_000_000, ATARI, count, 3, 0.99f).offHeapBytes();
+      long bytes = ReplayMemory.bytes(new ReplaySettings(1_000_000, ATARI, count, 3, 0.99f));
       assertTrue(bytes > 7_056_000_000L && bytes < 7_200_000_000L, count + " copies: " + bytes);
     }
     assertEquals(
         "1,000,000 transitions, 6.7 GiB outside the heap",
-        new ReplayBuffer.Settings(1_000_000, ATARI, 1, 1, 0.99f).summary());
+        ReplayMemory.summary(new ReplaySettings(1_000_000, ATARI, 1, 1, 0.99f)));
   }
 
   @Test
@@ -419,7 +422,7 @@ class FrameStoreTest {
     for (int i = 0; i < 20; i++) {
       var settings = randomSettings(random);
       try (var replay = new ReplayBuffer(settings)) {
-        assertEquals(settings.offHeapBytes(), replay.offHeapBytes());
+        assertEquals(ReplayMemory.bytes(settings), replay.offHeapBytes());
       }
     }
   }
@@ -456,11 +459,11 @@ class FrameStoreTest {
     }
   }
 
-  /// 2,426 moments take three blocks, beside one of rows and one of links. A link can be written
-  /// anew as it was, a moment never is.
+  /// 2,426 frames take three blocks, beside one of rows and one of links. A link can be written
+  /// anew as it was, a frame never is.
   @Test
   void aBlockKeepsItsVersionExactlyWhileItsBytesStay() {
-    var settings = new ReplayBuffer.Settings(2400, ATARI, 1, 1, 0.99f);
+    var settings = new ReplaySettings(2400, ATARI, 1, 1, 0.99f);
     var steps = new StackedSteps(settings);
     var random = new SplittableRandom(1);
     var replay = new ReplayBuffer(settings);
@@ -499,8 +502,7 @@ class FrameStoreTest {
   @Test
   void aBufferThatWasUsedTakesUpAStateWithoutATrace() {
     var settings =
-        new ReplayBuffer.Settings(
-            30, stacked(Box.u8(3, 3), new Discrete(5), Padding.ZEROS), 2, 2, 0.9f);
+        new ReplaySettings(30, stacked(Box.u8(3, 3), new Discrete(5), Padding.ZEROS), 2, 2, 0.9f);
     try (var replay = new ReplayBuffer(settings);
         var used = new ReplayBuffer(settings)) {
       add(replay, 4, 1);
@@ -534,8 +536,8 @@ class FrameStoreTest {
   @Test
   void savedStateHoldsOnlyWhatIsUsed() {
     var spec = stacked(Box.u8(3, 3), new Discrete(5), Padding.ZEROS);
-    try (var small = new ReplayBuffer(new ReplayBuffer.Settings(100, spec, 1, 1, 0.9f));
-        var large = new ReplayBuffer(new ReplayBuffer.Settings(2000, spec, 1, 1, 0.9f))) {
+    try (var small = new ReplayBuffer(new ReplaySettings(100, spec, 1, 1, 0.9f));
+        var large = new ReplayBuffer(new ReplaySettings(2000, spec, 1, 1, 0.9f))) {
       add(small, 20, 1);
       add(large, 20, 1);
       assertEquals(MemoryState.save(small).length, MemoryState.save(large).length);
@@ -548,12 +550,12 @@ class FrameStoreTest {
     var first = stacked(Box.u8(4, 3), new Discrete(5), Padding.FIRST);
     var whole = EnvironmentSpec.of(Box.u8(4, 3), new Discrete(5));
     assertRefused("padding by the first false, this one true", zeros, first);
-    assertRefused("stacked moments 4, this one 1", zeros, whole);
+    assertRefused("stacked frames 4, this one 1", zeros, whole);
   }
 
   private static void assertRefused(String message, EnvironmentSpec saved, EnvironmentSpec here) {
-    try (var replay = new ReplayBuffer(new ReplayBuffer.Settings(10, saved, 1, 1, 0.9f));
-        var other = new ReplayBuffer(new ReplayBuffer.Settings(10, here, 1, 1, 0.9f))) {
+    try (var replay = new ReplayBuffer(new ReplaySettings(10, saved, 1, 1, 0.9f));
+        var other = new ReplayBuffer(new ReplaySettings(10, here, 1, 1, 0.9f))) {
       byte[] state = MemoryState.save(replay);
       assertEquals(
           "the saved replay buffer has " + message + ": it was written by another configuration",
@@ -566,15 +568,15 @@ class FrameStoreTest {
   void addingAndSamplingAllocateNothing() {
     var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     var settings =
-        new ReplayBuffer.Settings(
+        new ReplaySettings(
             3000, stacked(Box.u8(4, 100), new Discrete(5), Padding.ZEROS), 2, 3, 0.99f);
     var random = RandomStream.of(1, "replay");
     var batch = batch(settings, 32);
     var steps = new StackedSteps(settings);
-    var places = new Places(settings, 32);
+    var indices = new Indices(settings, 32);
     long[] written = {0};
     try (var replay = new ReplayBuffer(settings)) {
-      replay.watchMoments((_, count) -> written[0] += count);
+      replay.listen((_, count) -> written[0] += count);
       steps.begin();
       replay.begin(steps.batch);
       long least = Long.MAX_VALUE;
@@ -585,7 +587,7 @@ class FrameStoreTest {
           replay.add(steps.actions, steps.batch);
           if (replay.size() > 0) {
             replay.sampleInto(random, batch);
-            replay.samplePlacesInto(random, places.places);
+            replay.sampleIndicesInto(random, indices.indices);
           }
         }
         least = Math.min(least, threads.getCurrentThreadAllocatedBytes() - before);

@@ -12,30 +12,46 @@ import org.jarl.env.StepBatch;
 /// Replay as one would write it without a thought of speed: everything that ever happened in lists,
 /// returns summed from the definition.
 final class NaiveReplay {
-  private record Seen(String observation, String action, float reward, String next, int end) {}
+  private record Seen(
+      String observation,
+      String legal,
+      String action,
+      float reward,
+      String next,
+      String nextLegal,
+      int end) {}
 
   record Transition(
-      String observation, String action, float nStepReturn, float discount, String next) {}
+      String observation,
+      String legal,
+      String action,
+      float nStepReturn,
+      float discount,
+      String next,
+      String nextLegal) {}
 
   private static final int GOES_ON = 0;
   private static final int TERMINATED = 1;
   private static final int TRUNCATED = 2;
 
-  private final ReplayBuffer.Settings settings;
+  private final ReplaySettings settings;
   private final List<List<Seen>> byCopy = new ArrayList<>();
   private final List<String> before = new ArrayList<>();
+  private final List<String> legalBefore = new ArrayList<>();
 
-  NaiveReplay(ReplayBuffer.Settings settings) {
+  NaiveReplay(ReplaySettings settings) {
     this.settings = settings;
     for (int copy = 0; copy < settings.count(); copy++) {
       byCopy.add(new ArrayList<>());
       before.add("");
+      legalBefore.add("");
     }
   }
 
   void begin(StepBatch current) {
     for (int copy = 0; copy < settings.count(); copy++) {
       before.set(copy, observation(current.observations(), copy));
+      legalBefore.set(copy, legal(current.legalActions(), copy));
     }
   }
 
@@ -49,11 +65,14 @@ final class NaiveReplay {
           .add(
               new Seen(
                   before.get(copy),
+                  legalBefore.get(copy),
                   action(actions, copy),
                   after.rewards()[copy],
                   observation(next, copy),
+                  legal(end == GOES_ON ? after.legalActions() : after.finalLegalActions(), copy),
                   end));
       before.set(copy, observation(after.observations(), copy));
+      legalBefore.set(copy, legal(after.legalActions(), copy));
     }
   }
 
@@ -90,10 +109,12 @@ final class NaiveReplay {
     float discount = seen.get(step).end() == TERMINATED ? 0 : (float) power;
     return new Transition(
         seen.get(start).observation(),
+        seen.get(start).legal(),
         seen.get(start).action(),
         (float) sum,
         discount,
-        seen.get(step).next());
+        seen.get(step).next(),
+        seen.get(step).nextLegal());
   }
 
   /// Row `i` of a batch in the same words.
@@ -101,10 +122,29 @@ final class NaiveReplay {
     long width = 4L * settings.spec().actionSpace().size();
     return new Transition(
         observation(batch.observations(), i),
+        legal(batch.legalActions(), i),
         hex(batch.actions(), i * width, width),
         batch.rewards().getAtIndex(ValueLayout.JAVA_FLOAT, i),
         batch.discounts().getAtIndex(ValueLayout.JAVA_FLOAT, i),
-        observation(batch.nextObservations(), i));
+        observation(batch.nextObservations(), i),
+        legal(batch.nextLegalActions(), i));
+  }
+
+  private String legal(boolean[] mask, int copy) {
+    var flags = new StringBuilder();
+    for (int i = 0; i < settings.spec().maskSize(); i++) {
+      flags.append(mask[copy * settings.spec().maskSize() + i] ? "1.0 " : "0.0 ");
+    }
+    return flags.toString();
+  }
+
+  private String legal(MemorySegment mask, int i) {
+    var numbers = new StringBuilder();
+    for (int a = 0; a < settings.spec().maskSize(); a++) {
+      int at = i * settings.spec().maskSize() + a;
+      numbers.append(mask.getAtIndex(ValueLayout.JAVA_FLOAT, at)).append(' ');
+    }
+    return numbers.toString();
   }
 
   private String observation(MemorySegment memory, int copy) {

@@ -27,20 +27,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ReplayBufferTest {
-  private static final ReplayBuffer.Settings CARTPOLE =
-      new ReplayBuffer.Settings(1000, EnvironmentSpec.of(Box.f32(4), new Discrete(2)), 1, 1, 0.99f);
+  private static final ReplaySettings CARTPOLE =
+      new ReplaySettings(1000, EnvironmentSpec.of(Box.f32(4), new Discrete(2)), 1, 1, 0.99f);
 
   private static final EnvironmentSpec ATARI =
       EnvironmentSpec.of(Box.u8(84, 84, 4), new Discrete(6));
 
-  private static ReplayBuffer.Settings settings(int capacity, int count, int nStep) {
-    return new ReplayBuffer.Settings(
+  private static ReplaySettings settings(int capacity, int count, int nStep) {
+    return new ReplaySettings(
         capacity, EnvironmentSpec.of(Box.f32(1), new Discrete(2)), count, nStep, 0.5f);
   }
 
-  private static ReplayBatch batch(ReplayBuffer.Settings settings, int size) {
-    return ReplayBatch.allocate(
-        size, settings.observationSpace(), settings.spec().actionSpace(), Arena.ofAuto());
+  private static ReplayBatch batch(ReplaySettings settings, int size) {
+    return ReplayBatch.allocate(size, settings.spec(), Arena.ofAuto());
   }
 
   /// Every transition that can be drawn, as `observation: return, discount -> next`.
@@ -176,16 +175,17 @@ class ReplayBufferTest {
   void agreesWithNaiveReplay(int seed) {
     var random = new SplittableRandom(seed);
     var observations = random.nextBoolean() ? Box.f32(1 + random.nextInt(5)) : Box.u8(3, 3, 1);
+    Space actions =
+        switch (random.nextInt(3)) {
+          case 0 -> new Discrete(5);
+          case 1 -> new MultiDiscrete(List.of(5, 5));
+          default -> Box.bounded(-1f, 1f, 3);
+        };
+    var spec = EnvironmentSpec.of(observations, actions);
     var settings =
-        new ReplayBuffer.Settings(
+        new ReplaySettings(
             seed <= 3 ? seed : 1 + random.nextInt(40),
-            EnvironmentSpec.of(
-                observations,
-                switch (random.nextInt(3)) {
-                  case 0 -> new Discrete(5);
-                  case 1 -> new MultiDiscrete(List.of(5, 5));
-                  default -> Box.bounded(-1f, 1f, 3);
-                }),
+            actions instanceof Discrete && seed % 4 > 0 ? spec.withActionMask() : spec,
             1 + random.nextInt(5),
             1 + random.nextInt(5),
             random.nextFloat());
@@ -220,7 +220,7 @@ class ReplayBufferTest {
   @ValueSource(ints = {0, 1, 2, 3, 10, 57})
   void goesOnBitForBitAfterLoad(int stepsBefore) {
     var settings =
-        new ReplayBuffer.Settings(20, EnvironmentSpec.of(Box.u8(5), new Discrete(5)), 3, 3, 0.9f);
+        new ReplaySettings(20, EnvironmentSpec.of(Box.u8(5), new Discrete(5)), 3, 3, 0.9f);
     var steps = FakeSteps.of(settings);
     var random = new SplittableRandom(stepsBefore);
     try (var whole = new ReplayBuffer(settings);
@@ -288,17 +288,17 @@ class ReplayBufferTest {
 
   @Test
   void bytesAreKnownBeforeCreation() {
-    var atari = new ReplayBuffer.Settings(100, ATARI, 8, 3, 0.99f);
-    assertEquals((100 + 3 * 8) * (2 * 84 * 84 * 4 + 12), atari.offHeapBytes());
+    var atari = new ReplaySettings(100, ATARI, 8, 3, 0.99f);
+    assertEquals((100 + 3 * 8) * (2 * 84 * 84 * 4 + 12), ReplayMemory.bytes(atari));
     try (var replay = new ReplayBuffer(atari)) {
-      assertEquals(atari.offHeapBytes(), replay.offHeapBytes());
+      assertEquals(ReplayMemory.bytes(atari), replay.offHeapBytes());
     }
-    assertEquals(1001 * 44, CARTPOLE.offHeapBytes());
+    assertEquals(1001 * 44, ReplayMemory.bytes(CARTPOLE));
   }
 
   @Test
   void memoryThatIsNotToBeHadIsRefusedWithNumbers() {
-    var settings = new ReplayBuffer.Settings(2_000_000_000, ATARI, 1, 1, 0.99f);
+    var settings = new ReplaySettings(2_000_000_000, ATARI, 1, 1, 0.99f);
     var e = assertThrows(IllegalArgumentException.class, () -> new ReplayBuffer(settings));
     String message = String.valueOf(e.getMessage());
     assertTrue(
@@ -306,7 +306,7 @@ class ReplayBufferTest {
             "a replay capacity of 2,000,000,000 transitions takes 105,164.9 GiB outside the heap"
                 + " (56,460 bytes each), and of this machine's "),
         message);
-    var million = new ReplayBuffer.Settings(1_000_000, ATARI, 1, 1, 0.99f);
+    var million = new ReplaySettings(1_000_000, ATARI, 1, 1, 0.99f);
     assertEquals(
         "a replay capacity of 1,000,000 transitions takes 52.6 GiB outside the heap (56,460 bytes"
             + " each), and of this machine's 8.0 GiB a replay buffer may take 7.0 GiB: set a"
@@ -350,7 +350,7 @@ class ReplayBufferTest {
         assertThrows(
             IllegalArgumentException.class,
             () ->
-                new ReplayBuffer.Settings(
+                new ReplaySettings(
                     capacity,
                     EnvironmentSpec.of(Box.f32(1), new Discrete(2)),
                     count,
@@ -386,7 +386,7 @@ class ReplayBufferTest {
   @Test
   void arraysOfOtherSizesAreRefused() {
     var settings =
-        new ReplayBuffer.Settings(
+        new ReplaySettings(
             10, EnvironmentSpec.of(Box.f32(4), new MultiDiscrete(List.of(3, 3))), 2, 1, 0.9f);
     try (var replay = new ReplayBuffer(settings)) {
       var good = FakeSteps.of(settings);
@@ -411,7 +411,8 @@ class ReplayBufferTest {
                       good.batch.terminated(),
                       good.batch.truncated(),
                       good.batch.lifeLost(),
-                      good.batch.legalActions())));
+                      good.batch.legalActions(),
+                      good.batch.finalLegalActions())));
       replay.add(good.actions, good.batch);
       assertSample(
           "ReplayBatch.observations must hold 8 x F32 [4] (128 bytes), got 160 bytes",
@@ -428,7 +429,7 @@ class ReplayBufferTest {
 
   private static void assertSample(
       String message, ReplayBuffer replay, Box observations, Space actions) {
-    var batch = ReplayBatch.allocate(8, observations, actions, Arena.ofAuto());
+    var batch = ReplayBatch.allocate(8, EnvironmentSpec.of(observations, actions), Arena.ofAuto());
     assertRefused(message, () -> replay.sampleInto(RandomStream.of(1, "x"), batch));
   }
 

@@ -12,17 +12,17 @@ import org.jarl.env.EnvironmentSpec.Padding;
 import org.jarl.env.Space.ElementType;
 import org.jarl.env.StepBatch;
 
-/// Steps of `N` copies whose observations are stacks, put together from lists of all moments of an
-/// episode. Every moment that is ever seen is another one: its elements tell its number.
+/// Steps of `N` copies whose observations are stacks, put together from lists of all frames of an
+/// episode. Every frame that is ever seen is another one: its elements tell its number.
 final class StackedSteps {
   final StepBatch batch;
   final ActionBatch actions;
   private final EnvironmentSpec spec;
   private final int count;
   private final List<List<byte[]>> episodes = new ArrayList<>();
-  private int moments;
+  private int frames;
 
-  StackedSteps(ReplayBuffer.Settings settings) {
+  StackedSteps(ReplaySettings settings) {
     this.spec = settings.spec();
     this.count = settings.count();
     this.batch = StepBatch.allocate(spec, count, Arena.ofAuto());
@@ -56,6 +56,7 @@ final class StackedSteps {
       batch.truncated()[copy] = end == 3 || end == 4;
       step(copy);
     }
+    FakeSteps.randomizeMasks(batch, random);
   }
 
   /// One step of a copy that ends as the batch says.
@@ -69,7 +70,7 @@ final class StackedSteps {
 
   private void see(int copy, MemorySegment stacks) {
     List<byte[]> episode = episodes.get(copy);
-    episode.add(moment(++moments));
+    episode.add(frame(++frames));
     int depth = spec.stacking().depth();
     int bytes = episode.getFirst().length;
     for (int i = 0; i < depth; i++) {
@@ -83,7 +84,7 @@ final class StackedSteps {
     }
   }
 
-  private byte[] moment(int number) {
+  private byte[] frame(int number) {
     byte[] bytes = new byte[(int) (spec.observationSpace().bytes() / spec.stacking().depth())];
     MemorySegment memory = MemorySegment.ofArray(bytes);
     if (spec.observationSpace().type() == ElementType.F32) {

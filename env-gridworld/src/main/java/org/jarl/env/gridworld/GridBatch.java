@@ -76,7 +76,7 @@ final class GridBatch implements VectorEnvironment {
       batch.rewards()[i] = 0;
       batch.terminated()[i] = false;
       batch.truncated()[i] = false;
-      markLegal(i);
+      markLegal(i, world.legalActions(states[i]), batch.legalActions());
     }
     started = true;
     return batch;
@@ -106,6 +106,8 @@ final class GridBatch implements VectorEnvironment {
     states[i] = World.state(result);
     if (terminated || truncated) {
       draw(i, batch.finalObservations());
+      // After a terminated end nothing follows, and every action counts as legal.
+      markLegal(i, terminated ? -1 : world.legalActions(states[i]), batch.finalLegalActions());
       states[i] = world.start(streams[i]);
       age = 0;
       draw(i, batch.observations());
@@ -115,7 +117,7 @@ final class GridBatch implements VectorEnvironment {
       world.show(states[i], planes.marking(batch.observations(), row));
     }
     ages[i] = age;
-    markLegal(i);
+    markLegal(i, world.legalActions(states[i]), batch.legalActions());
   }
 
   /// Writes the whole observation of a copy.
@@ -126,13 +128,10 @@ final class GridBatch implements VectorEnvironment {
     world.show(states[i], planes);
   }
 
-  private void markLegal(int i) {
-    if (maskSize > 0) {
-      int bits = world.legalActions(states[i]);
-      boolean[] legal = batch.legalActions();
-      for (int action = 0; action < maskSize; action++) {
-        legal[i * maskSize + action] = (bits >> action & 1) != 0;
-      }
+  /// Writes the mask of a copy, where there is one.
+  private void markLegal(int i, int bits, boolean[] legal) {
+    for (int action = 0; action < maskSize; action++) {
+      legal[i * maskSize + action] = (bits >> action & 1) != 0;
     }
   }
 

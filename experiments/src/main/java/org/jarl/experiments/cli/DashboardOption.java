@@ -62,8 +62,8 @@ final class DashboardOption {
 
   /// Takes the port, so that one that is in use is known before a run begins.
   ///
-  /// @throws UserErrorException if there is no such port
-  /// @throws UnavailableException if it is in use
+  /// @throws org.jarl.experiments.base.UserErrorException if there is no such port
+  /// @throws org.jarl.experiments.base.UnavailableException if it is in use
   Page open() {
     return new Page(port == null ? null : PageServer.bind(port));
   }

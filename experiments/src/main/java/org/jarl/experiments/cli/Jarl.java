@@ -12,16 +12,13 @@ import org.jarl.experiments.base.BuildVersion;
 import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.config.AgentTypes;
-import org.jarl.experiments.config.Device;
 import org.jarl.experiments.config.ExperimentFile;
 import org.jarl.experiments.environment.EnvironmentRegistry;
 import org.jarl.experiments.environment.WrappedEnvironments;
+import org.jarl.experiments.run.EngineFactory;
 import org.jarl.experiments.run.RunTools;
 import org.jarl.experiments.show.Spectators;
 import org.jarl.nn.DeviceException;
-import org.jarl.nn.Engine;
-import org.jarl.nn.Engines;
-import org.jarl.nn.Precision;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -169,7 +166,7 @@ public final class Jarl implements Runnable {
     return new RunTools(
         files(),
         new WrappedEnvironments(environments().environments(), threads),
-        Jarl::open,
+        EngineFactory.INSTALLED,
         System.out,
         terminal);
   }
@@ -177,16 +174,6 @@ public final class Jarl implements Runnable {
   /// JDK 25 has no console where there is no terminal, JDK 22 to 24 have one that says so.
   private static boolean isTerminal(@Nullable Console console) {
     return console != null && console.isTerminal();
-  }
-
-  private static Engine open(String device, int threads, Precision precision) {
-    try {
-      return Engines.open(device, threads, precision);
-    } catch (IllegalArgumentException e) {
-      throw new UserErrorException(String.valueOf(e.getMessage()), e);
-    } catch (UnsupportedOperationException | LinkageError e) {
-      throw new UnavailableException(Device.unusable(device, String.valueOf(e.getMessage())), e);
-    }
   }
 
   private int misused(ParameterException refused) {

@@ -37,7 +37,7 @@ final class ShowOptions {
   ///
   /// @param films how a recorder is handed its scenes
   /// @throws UserErrorException if the film has an unknown ending, or its folder is not there
-  /// @throws UnavailableException if there is no such spectator
+  /// @throws org.jarl.experiments.base.UnavailableException if there is no such spectator
   List<Seat> seats(Spectators spectators, String title, boolean window, Stage.Handover films) {
     List<Seat> seats = new ArrayList<>();
     if (window) {

@@ -91,6 +91,20 @@ public final class ExperimentFile {
     return bind(root, source, problems).experiment();
   }
 
+  /// An experiment that no file holds.
+  ///
+  /// @param source names it in messages
+  /// @param settings texts `key=value`, as those laid over a file
+  /// @throws ConfigException with all problems at once
+  public Experiment of(String source, List<String> settings) {
+    List<ConfigProblem> problems = new ArrayList<>();
+    Block root = new Block(Map.of(), ConfigOrigin.ofFile(source));
+    for (String setting : settings) {
+      root = override(root, setting, problems);
+    }
+    return bind(root, source, problems).experiment();
+  }
+
   /// The `agent.type` of settings.
   public String typeOf(AgentConfig agent) {
     return types.nameOf(agent.getClass()).orElseThrow();

@@ -14,19 +14,22 @@ public interface EnvironmentFactory {
 
   /// The environment to learn in.
   ///
-  /// @throws UserErrorException if there is none of this id, or it refuses its options
+  /// @throws org.jarl.experiments.base.UserErrorException if there is none of this id, or it
+  ///   refuses its options
   TrainingEnvironment training(EnvironmentConfig config);
 
   /// Copies to measure a policy in: the observations are those of training, the rewards unchanged
   /// by any wrapper.
   ///
   /// @param count copies
-  /// @throws UserErrorException if there is none of this id, or it refuses its options
+  /// @throws org.jarl.experiments.base.UserErrorException if there is none of this id, or it
+  ///   refuses its options
   EvaluationEnvironment evaluation(EnvironmentConfig config, int count);
 
   /// One copy to be looked at: what a policy is measured in, with the pictures of ends kept.
   ///
-  /// @throws UserErrorException if there is none of this id, or it refuses its options
+  /// @throws org.jarl.experiments.base.UserErrorException if there is none of this id, or it
+  ///   refuses its options
   ShownEnvironment shown(EnvironmentConfig config);
 
   /// How people watch and play an environment.

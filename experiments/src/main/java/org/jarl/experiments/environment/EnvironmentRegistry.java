@@ -38,6 +38,11 @@ public final class EnvironmentRegistry implements EnvironmentCatalog {
     return new EnvironmentRegistry(Environments.discover(folders));
   }
 
+  /// The environments that a program has found itself.
+  public static EnvironmentRegistry of(Environments environments) {
+    return new EnvironmentRegistry(environments);
+  }
+
   /// What creates the environments.
   public Environments environments() {
     return environments;

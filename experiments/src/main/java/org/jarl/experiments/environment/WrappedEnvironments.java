@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jarl.env.Controls;
 import org.jarl.env.Environment;
+import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.EnvironmentUnavailableException;
 import org.jarl.env.Environments;
 import org.jarl.env.EpisodeStatistics;
@@ -70,7 +71,24 @@ public final class WrappedEnvironments implements EnvironmentFactory {
 
   @Override
   public EvaluationEnvironment evaluation(EnvironmentConfig config, int count) {
-    Wrapping wrapping = new Wrapping(simulators(config, count), config, true);
+    return around(simulators(config, count), config);
+  }
+
+  /// What an environment shows and what can be done in it, before any wrapper.
+  ///
+  /// @throws UserErrorException if there is none of this id, or it refuses its options
+  public EnvironmentSpec spec(EnvironmentConfig config) {
+    try (VectorEnvironment simulator = simulators(config, 1)) {
+      return simulator.spec();
+    }
+  }
+
+  /// The wrappers of an experiment around something that stands for the environment, as they lie
+  /// around the one of an evaluation.
+  ///
+  /// @param inner with the spec that [#spec] gives; closed with the result
+  public EvaluationEnvironment around(VectorEnvironment inner, EnvironmentConfig config) {
+    Wrapping wrapping = new Wrapping(inner, config, true);
     return new EvaluationEnvironment(wrapping.outer, wrapping::adopt);
   }
 

@@ -12,11 +12,16 @@ final class MetricsLog implements AutoCloseable {
 
   private final AppendedFile lines;
   private final EventFile events;
+  private final TrainingListener listener;
 
   /// Opens both files, cut back to the lengths that a checkpoint remembers; 0 for new ones.
-  MetricsLog(Path linesFile, long linesBytes, Path eventFile, long eventBytes) {
+  ///
+  /// @param listener hears what is added
+  MetricsLog(
+      Path linesFile, long linesBytes, Path eventFile, long eventBytes, TrainingListener listener) {
     lines = new AppendedFile(linesFile, linesBytes);
     events = new EventFile(eventFile, eventBytes);
+    this.listener = listener;
   }
 
   /// Adds one number. JSON has no word for a number that is not finite: it becomes `null` there.
@@ -36,6 +41,7 @@ final class MetricsLog implements AutoCloseable {
     byte[] utf8 = line.getBytes(StandardCharsets.UTF_8);
     lines.append(utf8, utf8.length);
     events.scalar(agentSteps, name, value);
+    listener.metric(agentSteps, name, value);
   }
 
   /// Length of the JSON lines so far.

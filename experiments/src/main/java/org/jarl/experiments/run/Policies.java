@@ -138,11 +138,35 @@ public final class Policies {
     Json.write(folder.resolve(JSON), out);
   }
 
+  /// The id of the environment that a policy was learned in.
+  ///
+  /// @param folder the `policy` folder of a run, wherever it lies now
+  /// @throws UserErrorException if something is missing or not as [#save] writes it
+  static String environmentOf(Path folder) {
+    Path file = folder.resolve(JSON);
+    JsonNode experiment = Json.need(open(folder), file, "experiment");
+    return Json.text(Json.need(experiment, file, "environment"), file, "id");
+  }
+
   /// Reads what describes a policy; its weights are read by [Saved#load].
   ///
   /// @param folder the `policy` folder of a run, wherever it lies now
   /// @throws UserErrorException if something is missing or not as [#save] writes it
   public static Saved read(Path folder, ExperimentFile files) {
+    JsonNode in = open(folder);
+    Path file = folder.resolve(JSON);
+    Json.onlyKeys(in, file, KEYS);
+    String experiment = Json.need(in, file, "experiment").toString();
+    return new Saved(
+        folder,
+        files.parse(file.toString(), experiment),
+        Json.integer(in, file, "agentSteps"),
+        Json.need(in, file, "spec"),
+        normalizers(Json.need(in, file, "normalizers"), file));
+  }
+
+  /// The description in a folder that holds a policy of the format that is read here.
+  private static JsonNode open(Path folder) {
     Path file = folder.resolve(JSON);
     if (!Files.exists(file) || !Files.exists(folder.resolve(WEIGHTS))) {
       throw new UserErrorException(
@@ -157,16 +181,14 @@ public final class Policies {
     long format = Json.integer(in, file, "format");
     if (format != FORMAT) {
       throw new UserErrorException(
-          file + " has format " + format + ", this Jarl reads format " + FORMAT);
+          file
+              + " has format "
+              + format
+              + ", this Jarl reads format "
+              + FORMAT
+              + ": load it with the Jarl that wrote it");
     }
-    Json.onlyKeys(in, file, KEYS);
-    String experiment = Json.need(in, file, "experiment").toString();
-    return new Saved(
-        folder,
-        files.parse(file.toString(), experiment),
-        Json.integer(in, file, "agentSteps"),
-        Json.need(in, file, "spec"),
-        normalizers(Json.need(in, file, "normalizers"), file));
+    return in;
   }
 
   private static List<double[]> normalizers(JsonNode in, Path file) {

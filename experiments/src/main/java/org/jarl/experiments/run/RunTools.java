@@ -27,7 +27,7 @@ public record RunTools(
 
   /// Opens a device.
   ///
-  /// @throws UnavailableException if this machine has no such device
+  /// @throws org.jarl.experiments.base.UnavailableException if this machine has no such device
   public Engine open(Device device) {
     return engines.open(device.name(), device.threads(), device.precision());
   }

@@ -94,7 +94,8 @@ public final class Training {
   ///
   /// @throws UserErrorException if learning diverges, the environment fails or no checkpoint can be
   ///   used; the last good checkpoint stays
-  /// @throws UnavailableException if the device is missing or the disk is full
+  /// @throws org.jarl.experiments.base.UnavailableException if the device is missing or the disk is
+  ///   full
   /// @throws org.jarl.nn.DeviceException if the device fails; what it held is lost, what was saved
   ///   is not
   public Outcome run() {
@@ -164,7 +165,11 @@ public final class Training {
       this.stopwatch = new Stopwatch(around.trainingNanos());
       this.metrics =
           new MetricsLog(
-              folder.metrics(), around.metricsBytes(), folder.events(), around.eventBytes());
+              folder.metrics(),
+              around.metricsBytes(),
+              folder.events(),
+              around.eventBytes(),
+              tools.onlooker());
       Reports reports = new Reports(metrics, progress, stopwatch, tools.onlooker());
       if (show != null) {
         VectorEnvironment vector = environment.vector();
@@ -186,7 +191,7 @@ public final class Training {
       }
     }
 
-    public Outcome run() {
+    Outcome run() {
       receipt.write(folder.receipt());
       restore();
       learn();

@@ -532,6 +532,9 @@ class WatchTest {
     String later = text.replaceFirst("\"format\" ?: 1", "\"format\" : 2");
     assertNotEquals(text, later);
     Files.writeString(json, later);
-    refuse(2, json + " has format 2, this Jarl reads format 1\n", run.toString());
+    refuse(
+        2,
+        json + " has format 2, this Jarl reads format 1: load it with the Jarl that wrote it\n",
+        run.toString());
   }
 }

@@ -29,7 +29,7 @@ class MetricsTest {
   }
 
   private MetricsLog open(long linesBytes, long eventBytes) {
-    return new MetricsLog(lines(), linesBytes, events(), eventBytes);
+    return new MetricsLog(lines(), linesBytes, events(), eventBytes, TrainingListener.NOBODY);
   }
 
   @Test

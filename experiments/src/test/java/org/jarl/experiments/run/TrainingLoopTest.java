@@ -119,7 +119,9 @@ class TrainingLoopTest {
         new ProgressLine(new PrintStream(shown, true), false, 5000, System.nanoTime() - HOUR);
     try (TrainingEnvironment environment =
             runs.tools.environments().training(experiment.environment());
-        MetricsLog metrics = new MetricsLog(temporary.resolve("m"), 0, temporary.resolve("e"), 0)) {
+        MetricsLog metrics =
+            new MetricsLog(
+                temporary.resolve("m"), 0, temporary.resolve("e"), 0, TrainingListener.NOBODY)) {
       environment.vector().reset(1);
       var reports =
           new TrainingLoop.Reports(metrics, progress, new Stopwatch(0), TrainingListener.NOBODY);
