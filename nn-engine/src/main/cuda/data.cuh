@@ -1,4 +1,4 @@
-// Kernels that move elements and compute nothing but the sums of add_rows. Elements are moved in
+// Kernels that move elements and compute nothing but the sums of index_add. Elements are moved in
 // units of 16, 4 or 1 bytes: the largest that all rows and their starts are multiples of.
 #pragma once
 #include "numbers.cuh"
@@ -47,21 +47,21 @@ JOIN(join_1, unsigned char)
 
 // Unit i of the result, whose innermost axis is the first of `axes`.
 template <class T>
-DEV void gather(T* to, const T* from, unsigned total, const int* axes, int rank) {
+DEV void strided(T* to, const T* from, unsigned total, const int* axes, int rank) {
   unsigned inner = axes[0];
   int64_t step = axes[1];
   FOR_EACH(i, total) { to[i] = from[row_offset(axes, rank, i / inner) + i % inner * step]; }
 }
 
-#define GATHER(name, T)                                                        \
+#define STRIDED(name, T)                                                        \
   KERNEL BOUNDS(DATA_THREADS, 4)                                               \
   name(T* to, const T* from, unsigned total, const int* axes, int rank) {      \
-    gather(to, from, total, axes, rank);                                       \
+    strided(to, from, total, axes, rank);                                       \
   }                                                                            \
   EXPORT(name)
-GATHER(gather_16, uint4)
-GATHER(gather_4, uint32_t)
-GATHER(gather_1, unsigned char)
+STRIDED(strided_16, uint4)
+STRIDED(strided_4, uint32_t)
+STRIDED(strided_1, unsigned char)
 
 // One square of 32 x 32 of [batch, rows, columns], to [batch, columns, rows].
 template <class T>
@@ -119,43 +119,81 @@ EXPORT(interleave_4)
 
 // One element of each row.
 KERNEL BOUNDS(DATA_THREADS, 4)
-pick(float* to, const float* from, const int* indices, unsigned rows, int width) {
+gather(float* to, const float* from, const int* indices, unsigned rows, int width) {
   FOR_EACH(i, rows) { to[i] = from[static_cast<int64_t>(i) * width + indices[i]]; }
 }
-EXPORT(pick)
+EXPORT(gather)
 
 // Zeros but for one element of each row.
 KERNEL BOUNDS(DATA_THREADS, 4)
-place(float* to, const float* from, const int* indices, unsigned total, unsigned width) {
+scatter(float* to, const float* from, const int* indices, unsigned total, unsigned width) {
   FOR_EACH(i, total) {
     unsigned row = i / width;
     to[i] = static_cast<int>(i % width) == indices[row] ? from[row] : 0.f;
   }
 }
-EXPORT(place)
+EXPORT(scatter)
+
+// One row of `units` of each of the matrices of `choices` rows.
+template <class T>
+DEV void gather_rows(T* to, const T* from, const int* indices, unsigned total, unsigned choices,
+                   unsigned units) {
+  FOR_EACH(i, total) {
+    unsigned matrix = i / units;
+    int64_t row = static_cast<int64_t>(matrix) * choices + indices[matrix];
+    to[i] = from[row * units + i % units];
+  }
+}
+
+// Zeros but for one row of `units` of each of the matrices of `choices` rows.
+template <class T>
+DEV void scatter_rows(T* to, const T* from, const int* indices, unsigned total, unsigned choices,
+                    unsigned units) {
+  FOR_EACH(i, total) {
+    unsigned row = i / units;
+    unsigned matrix = row / choices;
+    T value = {};
+    if (static_cast<int>(row % choices) == indices[matrix]) {
+      value = from[static_cast<uint64_t>(matrix) * units + i % units];
+    }
+    to[i] = value;
+  }
+}
+
+#define ROWS_OF_MATRICES(name, function, T)                                            \
+  KERNEL BOUNDS(DATA_THREADS, 4)                                                       \
+  name(T* to, const T* from, const int* indices, unsigned total, unsigned choices,     \
+       unsigned units) {                                                               \
+    function(to, from, indices, total, choices, units);                                \
+  }                                                                                    \
+  EXPORT(name)
+ROWS_OF_MATRICES(gather_rows_16, gather_rows, uint4)
+ROWS_OF_MATRICES(gather_rows_4, gather_rows, uint32_t)
+ROWS_OF_MATRICES(scatter_rows_16, scatter_rows, uint4)
+ROWS_OF_MATRICES(scatter_rows_4, scatter_rows, uint32_t)
 
 // Whole rows of `units` by index.
 template <class T>
-DEV void take(T* to, const T* from, const int* indices, unsigned total, unsigned units) {
+DEV void index_select(T* to, const T* from, const int* indices, unsigned total, unsigned units) {
   FOR_EACH(i, total) {
     to[i] = from[static_cast<int64_t>(indices[i / units]) * units + i % units];
   }
 }
 
-#define TAKE_ROWS(name, T)                                                             \
+#define INDEX_SELECT(name, T)                                                             \
   KERNEL BOUNDS(DATA_THREADS, 4)                                                       \
   name(T* to, const T* from, const int* indices, unsigned total, unsigned units) {     \
-    take(to, from, indices, total, units);                                             \
+    index_select(to, from, indices, total, units);                                             \
   }                                                                                    \
   EXPORT(name)
-TAKE_ROWS(take_rows_16, uint4)
-TAKE_ROWS(take_rows_4, uint32_t)
-TAKE_ROWS(take_rows_1, unsigned char)
+INDEX_SELECT(index_select_16, uint4)
+INDEX_SELECT(index_select_4, uint32_t)
+INDEX_SELECT(index_select_1, unsigned char)
 
 // Sums of the rows of each index, in the order of the rows: a thread goes through all indices for
 // one element of the result.
 KERNEL BOUNDS(DATA_THREADS, 4)
-add_rows(float* to, const float* from, const int* indices, int rows, unsigned total,
+index_add(float* to, const float* from, const int* indices, int rows, unsigned total,
          unsigned width) {
   SHARED int known[DATA_THREADS];
   unsigned i = blockIdx.x * DATA_THREADS + threadIdx.x;
@@ -174,4 +212,4 @@ add_rows(float* to, const float* from, const int* indices, int rows, unsigned to
   }
   if (i < total) to[i] = sum;
 }
-EXPORT(add_rows)
+EXPORT(index_add)

@@ -10,7 +10,7 @@
 #include "numbers.cuh"
 
 enum Spelled {  // in the order of Op.UnaryKind and Op.BinaryKind
-  NEGATE, EXP, LOG, TANH, SIGMOID, RELU, SQRT, SQUARE, ABS, RECIPROCAL, SIGN, STEP,
+  NEGATE, EXP, LOG, TANH, COS, SIGMOID, RELU, SQRT, SQUARE, ABS, SIGN, STEP,
   ADD, SUBTRACT, MULTIPLY, DIVIDE, MAXIMUM, MINIMUM, LESS, EQUAL,
   SELECT, LOAD
 };
@@ -104,12 +104,12 @@ DEV float4 unary(int operation, float4 a) {
     case EXP: return each(a, [](float x) { return exponential(x); });
     case LOG: return each(a, [](float x) { return logf(x); });
     case TANH: return each(a, [](float x) { return hyperbolic_tangent(x); });
+    case COS: return each(a, [](float x) { return cosine(x); });
     case SIGMOID: return each(a, [](float x) { return sigmoid(x); });
     case RELU: return each(a, [](float x) { return larger(x, 0.f); });
     case SQRT: return each(a, [](float x) { return sqrtf(x); });
     case SQUARE: return each(a, [](float x) { return x * x; });
     case ABS: return each(a, [](float x) { return fabsf(x); });
-    case RECIPROCAL: return each(a, [](float x) { return 1.f / x; });
     case SIGN: return each(a, [](float x) { return x > 0 ? 1.f : x < 0 ? -1.f : x; });
     default: return each(a, [](float x) { return x > 0 ? 1.f : 0.f; });
   }

@@ -67,6 +67,25 @@ DEV float hyperbolic_tangent(float x) {
   return copysignf(e / exact_add(e, 2.f), x);
 }
 
+// Within 2e-7 up to a million; the operations of org.jarl.nn.cpu.Maths, so its bits.
+DEV float cosine(float x) {
+  float q = exact_add(exact_add(fmaf(x, 1.f / 3.1415927f, -0.5f), 12582912.f), -12582912.f);
+  float h = exact_add(q, 0.5f);
+  float r = fmaf(h, 8.742278e-8f, fmaf(h, -3.1415927f, x));
+  r = smaller(larger(r, -2.f), 2.f);
+  float z = exact_multiply(r, r);
+  float p = fmaf(1.6059044e-10f, z, -1.f / 39916800);
+  p = fmaf(p, z, 1.f / 362880);
+  p = fmaf(p, z, -1.f / 5040);
+  p = fmaf(p, z, 1.f / 120);
+  p = fmaf(p, z, -1.f / 6);
+  float sine = fmaf(exact_multiply(r, z), p, r);
+  float half = exact_multiply(0.5f, q);
+  float odd = exact_add(half, -exact_add(exact_add(half, 12582912.f), -12582912.f));
+  float sign = fmaf(exact_multiply(8.f, odd), odd, -1.f);
+  return smaller(larger(exact_multiply(sign, sine), -1.f), 1.f);
+}
+
 DEV float sigmoid(float x) { return 1.f / (1.f + exponential(-x)); }
 
 // Axes of a tensor that is read with other strides, from the innermost on, {size, stride} each:

@@ -149,7 +149,7 @@ RULE(step_rms_prop) {
 }
 EXPORT(step_rms_prop)
 
-RULE(step_rms_prop_centred) {
+RULE(step_rms_prop_centered) {
   RULE_BEGINS;
   step<2>(values, gradients, first, second, units, scale,
           [=](float& p, float g, float& n, float& m) {
@@ -159,7 +159,7 @@ RULE(step_rms_prop_centred) {
             p = exact_add(p, -(exact_multiply(rate, g) / sqrtf(variance)));
           });
 }
-EXPORT(step_rms_prop_centred)
+EXPORT(step_rms_prop_centered)
 
 // `a` and `b` are beta1 and beta2; `decay` of the weights, 0 for plain Adam.
 RULE(step_adam) {

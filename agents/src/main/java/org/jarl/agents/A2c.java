@@ -1,12 +1,7 @@
 package org.jarl.agents;
 
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.util.List;
-import org.jarl.env.EnvironmentSpec;
-import org.jarl.env.StateReader;
-import org.jarl.env.StateWriter;
-import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Program;
 import org.jarl.nn.Tensor;
@@ -22,16 +17,14 @@ import org.jarl.nn.Tensor;
 ///
 /// Sizes: `N` copies, `T` steps of a rollout.
 public final class A2c implements Agent {
+  private static final List<String> REPORTED = List.of("policyLoss", "valueLoss", "entropy");
+
   private final Config config;
-  private final EnvironmentSpec spec;
-  private final int count;
-  final PolicyGradient learned;
-  final Program learner;
-  final Rollout rollout;
-  private final float[] advantages;
-  private final float[] returns;
-  private long agentSteps;
-  private long updates;
+  private final AgentState state;
+  private final RolloutBuffer.Size size;
+  final ActorCriticLearner learner;
+  final Program update;
+  final RolloutBuffer rollout;
 
   /// Settings of [A2c]; the defaults are those of Stable-Baselines3's `A2C`.
   public record Config(
@@ -66,7 +59,7 @@ public final class A2c implements Agent {
                   "networks of policy and value; a memory learns from sequences of horizon steps",
               defaultValue = "{}")
           PolicyConfig policy)
-      implements PolicyGradient.Config {
+      implements ActorCriticLearner.Config {
     public Config {
       Require.unitInterval("gamma", gamma);
       Require.unitInterval("lambda", lambda);
@@ -86,135 +79,65 @@ public final class A2c implements Agent {
     }
 
     @Override
-    public Agent create(EnvironmentSpec spec, int count, Engine engine, long seed) {
-      return new A2c(this, spec, count, engine, seed);
+    public Agent create(Task task) {
+      return new A2c(this, task);
     }
   }
 
   /// A new agent; see [Config#create].
-  public A2c(Config config, EnvironmentSpec spec, int count, Engine engine, long seed) {
-    config.check(count);
+  public A2c(Config config, Task task) {
+    config.check(task.count());
     this.config = config;
-    this.spec = spec;
-    this.count = count;
-    learned = new PolicyGradient("a2c", config, spec, count, engine, seed);
-    learner = engine.compile("a2c.learn", this::learn);
-    rollout = new Rollout(learner, spec, learned.actor, config.horizon(), count, config.horizon());
-    advantages = new float[steps()];
-    returns = new float[steps()];
-  }
-
-  /// Steps of a rollout of all copies, `T N`.
-  private int steps() {
-    return config.horizon() * count;
+    state = new AgentState("a2c", task);
+    learner = new ActorCriticLearner(state, config, task);
+    size = new RolloutBuffer.Size(config.horizon(), task.count(), config.horizon());
+    update = state.compile("learn", this::update);
+    rollout = new RolloutBuffer(update, learner.actor, task.spec(), size);
+    state.countOffHeap((long) size.steps() * task.spec().observationSpace().bytes());
   }
 
   @Override
   public void train(Run run) {
     do {
-      float learningRate = config.optimizer().learningRate().at(agentSteps);
-      rollout.collect(run.environment(), agentSteps / count);
-      agentSteps += steps();
-      rollout.advantages(config.gamma(), config.lambda(), advantages, returns);
-      learn(learningRate);
-      report(run);
+      float learningRate = config.optimizer().learningRate().at(state.agentSteps());
+      rollout.collect(run.environment(), state.agentSteps() / size.count());
+      state.stepped(size.steps());
+      rollout.estimate(config.gamma(), config.lambda());
+      update.input("learningRate").set(ValueLayout.JAVA_FLOAT, 0, learningRate);
+      state.update(update);
+      state.report(run, update, REPORTED);
+      state.report(run, "learningRate", learningRate);
     } while (run.proceed());
   }
 
-  private void learn(float learningRate) {
-    Rollout.write(advantages, learner.input("advantages"));
-    Rollout.write(returns, learner.input("returns"));
-    learner.input("learningRate").set(ValueLayout.JAVA_FLOAT, 0, learningRate);
-    learner.run();
-    updates++;
-    float loss = learner.output("loss").get(ValueLayout.JAVA_FLOAT, 0);
-    DivergedException.check("a2c", updates, loss, learned.parameters);
-  }
-
   /// One step of the optimizer on one rollout.
-  private void learn(Graph graph) {
-    Rollout.Batch batch =
-        Rollout.Batch.input(
-            graph, spec, learned.network, config.horizon(), count, config.horizon());
-    Tensor advantage = graph.input("advantages", steps());
-    Tensor target = graph.input("returns", steps());
+  private void update(Graph graph) {
+    RolloutBuffer.Batch batch = RolloutBuffer.Batch.input(graph, learner.network, size);
+    Tensor advantage = graph.input("advantages", size.steps());
+    Tensor target = graph.input("returns", size.steps());
     if (config.normalizeAdvantages()) {
       advantage = Advantages.normalized(advantage);
     }
     ActorCritic.Output now =
-        learned.network.apply(batch.observations(), batch.legal(), batch.past());
+        learner.network.apply(batch.observations(), batch.legal(), batch.past());
     Tensor logProbability = now.actions().logProbability(batch.actions());
     Tensor policyLoss = logProbability.times(advantage).mean().negate(); //  log pi(a|s) (R - V)
     Tensor valueLoss = now.values().minus(target).square().mean().times(0.5f); //  (R - V)^2
     Tensor entropy = now.actions().entropy().mean();
-    Tensor whole =
+    Tensor loss =
         policyLoss
             .plus(valueLoss.times(config.valueCoefficient()))
             .minus(entropy.times(config.entropyCoefficient()));
-    graph.output("loss", learned.optimizer.minimize(whole, graph.input("learningRate")));
-    graph.output("policyLoss", policyLoss);
-    graph.output("valueLoss", valueLoss);
-    graph.output("entropy", entropy);
-  }
-
-  private void report(Run run) {
-    if (!run.wantsMetrics()) {
-      return;
-    }
-    for (String name : List.of("policyLoss", "valueLoss", "entropy")) {
-      run.metric("a2c/" + name, learner.output(name).get(ValueLayout.JAVA_FLOAT, 0));
-    }
-    run.metric("a2c/learningRate", config.optimizer().learningRate().at(agentSteps - steps()));
-  }
-
-  @Override
-  public long agentSteps() {
-    return agentSteps;
-  }
-
-  @Override
-  public long updates() {
-    return updates;
+    learner.minimize(loss, policyLoss, valueLoss, entropy);
   }
 
   @Override
   public Policy policy(int copies, Policy.Choice choice) {
-    return learned.policy(copies, choice);
+    return learner.policy(copies, choice);
   }
 
   @Override
-  public void saveWeights(Path file) {
-    learned.saveWeights(file);
-  }
-
-  /// Writes the state.
-  ///
-  /// @throws DivergedException if a parameter is not finite
-  @Override
-  public void save(StateWriter to) {
-    DivergedException.check("a2c", updates, learned.parameters);
-    to.section("a2c");
-    to.putLong(agentSteps);
-    to.putLong(updates);
-    learned.save(to);
-  }
-
-  @Override
-  public void load(StateReader from) {
-    from.section("a2c");
-    agentSteps = from.getLong();
-    updates = from.getLong();
-    learned.load(from);
-  }
-
-  @Override
-  public long offHeapBytes() {
-    return (long) steps() * spec.observationSpace().bytes() + learned.bytes();
-  }
-
-  @Override
-  public void close() {
-    learned.close();
-    learner.close();
+  public AgentState state() {
+    return state;
   }
 }

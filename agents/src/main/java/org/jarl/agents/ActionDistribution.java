@@ -18,12 +18,12 @@ sealed interface ActionDistribution {
   /// several, `[N, D]` f32 for numbers.
   Tensor mode();
 
-  /// What is expected of actions: of choices the probability of each, `[N, A]`, of several choices
-  /// one after the other; of numbers their means, `[N, D]`.
-  Tensor expectations();
+  /// Mean of the action: of choices (one-hot) the probability of each, `[N, A]`, of several choices
+  /// one after the other; of numbers `[N, D]`.
+  Tensor mean();
 
   /// `[N, D]`, the standard deviations of actions that are numbers; null for choices.
-  default @Nullable Tensor deviations() {
+  default @Nullable Tensor stddev() {
     return null;
   }
 
@@ -76,7 +76,7 @@ sealed interface ActionDistribution {
     }
 
     @Override
-    public Tensor expectations() {
+    public Tensor mean() {
       return legalLogits().softmax();
     }
 
@@ -97,7 +97,7 @@ sealed interface ActionDistribution {
 
     @Override
     public Tensor logProbability(Tensor actions) {
-      return legalLogits().logSoftmax().pick(actions);
+      return legalLogits().logSoftmax().gather(actions);
     }
 
     @Override
@@ -156,8 +156,8 @@ sealed interface ActionDistribution {
     }
 
     @Override
-    public Tensor expectations() {
-      return Tensor.concat(1, choices().stream().map(Categorical::expectations).toList());
+    public Tensor mean() {
+      return Tensor.concat(1, choices().stream().map(Categorical::mean).toList());
     }
 
     @Override
@@ -207,12 +207,7 @@ sealed interface ActionDistribution {
     }
 
     @Override
-    public Tensor expectations() {
-      return mean;
-    }
-
-    @Override
-    public Tensor deviations() {
+    public Tensor stddev() {
       return logDeviation.exp().broadcastTo(mean.shape());
     }
 
@@ -266,12 +261,7 @@ sealed interface ActionDistribution {
     }
 
     @Override
-    public Tensor expectations() {
-      return mean;
-    }
-
-    @Override
-    public Tensor deviations() {
+    public Tensor stddev() {
       return logDeviationOfAction().exp();
     }
 

@@ -5,30 +5,27 @@ import java.lang.foreign.ValueLayout;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.Checkpointable;
 import org.jarl.env.EnvironmentSpec;
-import org.jarl.env.Scene;
 import org.jarl.env.Space;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
-import org.jarl.nn.DType;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Program;
 import org.jarl.nn.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// Acts for `N` copies with an [ActorCritic], and remembers for them what it remembers.
+/// Acts for `N` copies with an [ActorCritic], and keeps the recurrent state of each.
 ///
-/// Draws follow from a counter alone (Philox), so its saved state is the memory of the copies, and
+/// Draws follow from a counter alone (Philox), so its saved state is the recurrent state, and
 /// nothing where there is none.
 final class Actor implements Checkpointable, AutoCloseable {
   private final String name;
   private final EnvironmentSpec spec;
   private final ActorCritic network;
   private final int count;
-  private final long resamplePeriod;
   private final boolean remembers;
   private final Program act;
-  private final Program judge;
+  private final Program value;
   private final MemorySegment observations;
   private final MemorySegment legal;
   private final MemorySegment counter;
@@ -38,31 +35,27 @@ final class Actor implements Checkpointable, AutoCloseable {
   private MemorySegment logProbabilities;
   private MemorySegment values;
 
+  /// Source of the actions of a distribution.
+  ///
+  /// @param choice its mode, or draws
+  /// @param seed of the draws
+  record Draws(Policy.Choice choice, long seed) {}
+
   /// An actor.
   ///
   /// @param name of the algorithm, for names of programs and messages
-  /// @param seed of its draws
-  Actor(
-      Engine engine,
-      String name,
-      ActorCritic network,
-      PolicyConfig config,
-      EnvironmentSpec spec,
-      int count,
-      Policy.Choice choice,
-      long seed) {
+  Actor(Engine engine, String name, ActorCritic network, int count, Draws draws) {
     this.name = name;
-    this.spec = spec;
+    this.spec = network.spec();
     this.network = network;
     this.count = count;
-    resamplePeriod =
-        config.noise() instanceof PolicyConfig.Noise.StateDependent(_, int period) ? period : 1;
     remembers = network.stateSize() > 0;
-    act = engine.compile(name + ".act", graph -> act(graph, choice, seed));
-    judge = engine.compile(name + ".judge", this::judge);
+    act = engine.compile(name + ".act", graph -> act(graph, draws));
+    value = engine.compile(name + ".value", this::value);
     observations = act.input("observations");
     legal = spec.masksActions() ? act.input("legal") : MemorySegment.NULL;
-    counter = choice == Policy.Choice.SAMPLE ? act.input("counter") : MemorySegment.NULL;
+    counter =
+        draws.choice() == Policy.Choice.SAMPLE ? act.input(Graph.COUNTER) : MemorySegment.NULL;
     states = remembers ? act.input("states") : MemorySegment.NULL;
     begins = remembers ? act.input("begins") : MemorySegment.NULL;
     actions = act.output("actions");
@@ -73,16 +66,16 @@ final class Actor implements Checkpointable, AutoCloseable {
     }
   }
 
-  private void act(Graph graph, Policy.Choice choice, long seed) {
+  private void act(Graph graph, Draws draws) {
     ActorCritic.Output output =
         network.apply(
             Torso.input(graph, "observations", spec, count),
             ActorCritic.legal(graph, spec, count),
             ActorCritic.Past.input(graph, network, count));
     Tensor chosen =
-        switch (choice) {
+        switch (draws.choice()) {
           case MODE -> output.actions().mode();
-          case SAMPLE -> output.actions().sample(seed, graph.input("counter", DType.I32, 2));
+          case SAMPLE -> output.actions().sample(draws.seed(), graph.counter());
         };
     graph.output("actions", chosen);
     graph.output("logProbabilities", output.actions().logProbability(chosen));
@@ -92,14 +85,14 @@ final class Actor implements Checkpointable, AutoCloseable {
     }
   }
 
-  private void judge(Graph graph) {
+  private void value(Graph graph) {
     Tensor seen = Torso.input(graph, "observations", spec, count);
     ActorCritic.Past past = ActorCritic.Past.input(graph, network, count);
     graph.output("values", network.apply(seen, null, past).values());
   }
 
-  /// Chooses actions; afterwards [#logProbability] and [#value] are theirs, and what was seen is
-  /// remembered.
+  /// Chooses actions; afterwards [#logProbability] and [#value] are theirs, and the recurrent state
+  /// includes the observations.
   ///
   /// @param seen `[N, observation]`
   /// @param mask `[N, A]`, empty where all actions are legal
@@ -109,7 +102,7 @@ final class Actor implements Checkpointable, AutoCloseable {
     MemorySegment.copy(seen, 0, observations, 0, observations.byteSize());
     writeMask(mask, legal, 0);
     if (counter.byteSize() > 0) {
-      counter.set(ValueLayout.JAVA_LONG, 0, step / resamplePeriod);
+      counter.set(ValueLayout.JAVA_LONG, 0, step / network.resamplePeriod());
     }
     act.run();
     // Asked for after every run: on a device of its own that waits for it.
@@ -154,30 +147,42 @@ final class Actor implements Checkpointable, AutoCloseable {
         to.setAtIndex(ValueLayout.JAVA_FLOAT, row * choices + a, mask[a] ? 1 : 0);
       }
       if (!any) {
-        throw new IllegalArgumentException(
-            "%s needs at least one legal action in every state, and the mask of copy %d allows none of %d: mend the environment's mask"
-                .formatted(name, i / choices, choices));
+        throw noLegalAction(name, i / choices, choices);
       }
     }
   }
 
-  /// The values of other observations, seen after what is remembered now: of the last ones of
-  /// episodes before their copies [#begin] anew, of the first ones after it.
+  /// Refusal of a mask without a legal action.
+  ///
+  /// @param name of what acts
+  static IllegalArgumentException noLegalAction(String name, int copy, int choices) {
+    return new IllegalArgumentException(
+        "%s needs at least one legal action in every state, and the mask of copy %d allows none of %d: mend the environment's mask"
+            .formatted(name, copy, choices));
+  }
+
+  /// Values of other observations, given the present recurrent state: of final observations before
+  /// their copies [#begin] anew, of first ones after it.
   ///
   /// @param seen `[N, observation]`
   /// @return `[N]`, until the next call
-  MemorySegment judge(MemorySegment seen) {
-    MemorySegment to = judge.input("observations");
+  MemorySegment values(MemorySegment seen) {
+    MemorySegment to = value.input("observations");
     MemorySegment.copy(seen, 0, to, 0, to.byteSize());
-    if (remembers) {
-      MemorySegment.copy(states, 0, judge.input("states"), 0, states.byteSize());
-      MemorySegment.copy(begins, 0, judge.input("begins"), 0, begins.byteSize());
-    }
-    judge.run();
-    return judge.output("values");
+    fillState(value);
+    value.run();
+    return value.output("values");
   }
 
-  /// Forgets what copy `i` has seen.
+  private void fillState(Program program) {
+    if (remembers) {
+      MemorySegment.copy(states, 0, program.input("states"), 0, states.byteSize());
+      MemorySegment.copy(begins, 0, program.input("begins"), 0, begins.byteSize());
+    }
+  }
+
+  /// Marks the recurrent state of copy `i` as stale: its next observation is the first of an
+  /// episode.
   void begin(int i) {
     if (remembers) {
       begins.setAtIndex(ValueLayout.JAVA_FLOAT, i, 1);
@@ -189,7 +194,7 @@ final class Actor implements Checkpointable, AutoCloseable {
     return logProbabilities.getAtIndex(ValueLayout.JAVA_FLOAT, i);
   }
 
-  /// Value of what copy `i` saw last.
+  /// Value of the last observation of copy `i`.
   float value(int i) {
     return values.getAtIndex(ValueLayout.JAVA_FLOAT, i);
   }
@@ -199,27 +204,29 @@ final class Actor implements Checkpointable, AutoCloseable {
     return actions;
   }
 
-  /// What is thought before the next action; null for several copies.
-  @Nullable Thoughts thoughts(Engine engine) {
-    Scene.Bars kind =
-        spec.actionSpace() instanceof Space.Box ? Scene.Bars.MEANS : Scene.Bars.PROBABILITIES;
-    return count == 1 ? new Thoughts(engine, name, spec, kind, new Judgement()) : null;
+  /// An explainer of the next action; null for several copies.
+  @Nullable Explainer explainer(Engine engine) {
+    Explainer.Kind kind =
+        spec.actionSpace() instanceof Space.Box
+            ? Explainer.Kind.MEANS
+            : Explainer.Kind.PROBABILITIES;
+    return count == 1 ? new Explainer(engine, name, spec, kind, new Source()) : null;
   }
 
-  /// What the network makes of an observation after what is remembered now.
-  private final class Judgement implements Thoughts.Mind {
+  /// The network's output for one observation, given the present recurrent state.
+  private final class Source implements Explainer.Source {
     @Override
-    public Thoughts.Idea trace(Graph graph, Tensor seen) {
+    public Explainer.Explanation trace(Graph graph, Tensor seen) {
       ActorCritic.Output output =
           network.apply(
               seen, ActorCritic.legal(graph, spec, 1), ActorCritic.Past.input(graph, network, 1));
       ActionDistribution distribution = output.actions();
-      Tensor deviations = distribution.deviations();
+      Tensor deviations = distribution.stddev();
       Tensor choice =
           deviations == null
               ? distribution.logProbability(distribution.mode())
-              : distribution.expectations().sum(1);
-      return new Thoughts.Idea(distribution.expectations(), deviations, output.values(), choice);
+              : distribution.mean().sum(1);
+      return new Explainer.Explanation(distribution.mean(), deviations, output.values(), choice);
     }
 
     @Override
@@ -227,20 +234,16 @@ final class Actor implements Checkpointable, AutoCloseable {
       if (spec.masksActions()) {
         writeMask(mask, program.input("legal"), 0);
       }
-      if (remembers) {
-        MemorySegment.copy(states, 0, program.input("states"), 0, states.byteSize());
-        MemorySegment.copy(begins, 0, program.input("begins"), 0, begins.byteSize());
-      }
+      fillState(program);
     }
   }
 
-  /// What is remembered, `[N, stateSize]`, but for the copies that [#begins] tells.
+  /// Recurrent state `[N, stateSize]`; rows of copies marked in [#begins] are stale.
   MemorySegment states() {
     return states;
   }
 
-  /// `[N]`, 1 for copies that begin an episode with what they see next, so that what is remembered
-  /// of them counts no more.
+  /// `[N]`, 1 for copies whose next observation is the first of an episode, else 0.
   MemorySegment begins() {
     return begins;
   }
@@ -262,6 +265,6 @@ final class Actor implements Checkpointable, AutoCloseable {
   @Override
   public void close() {
     act.close();
-    judge.close();
+    value.close();
   }
 }

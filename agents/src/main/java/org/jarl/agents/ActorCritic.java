@@ -2,7 +2,7 @@ package org.jarl.agents;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.random.RandomGenerator;
+import java.util.Objects;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Space;
 import org.jarl.nn.DType;
@@ -11,9 +11,9 @@ import org.jarl.nn.Initializer;
 import org.jarl.nn.Linear;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Recurrent;
+import org.jarl.nn.Scope;
 import org.jarl.nn.Shape;
 import org.jarl.nn.Tensor;
-import org.jarl.nn.Variables;
 import org.jspecify.annotations.Nullable;
 
 /// A policy and the value of its states, as [PolicyConfig] describes them.
@@ -36,26 +36,26 @@ final class ActorCritic {
   private final PolicyConfig.Noise noise;
   private final @Nullable Parameter logDeviation;
 
-  /// Networks with parameters of their own in `variables`.
+  /// Networks with parameters of their own.
   ///
   /// @throws IllegalArgumentException if they do not fit the environment
-  ActorCritic(
-      Variables variables, EnvironmentSpec spec, PolicyConfig config, RandomGenerator random) {
+  ActorCritic(Scope scope, EnvironmentSpec spec, PolicyConfig config) {
     this.spec = spec;
     this.noise = config.noise();
+    Scope top = scope.with(config.initialization());
     if (config.sharedTorso()) {
-      policy = new Tower(variables, "", spec, config, 0, random);
+      policy = new Tower(top, spec, config, 0);
       value = policy;
     } else {
-      policy = new Tower(variables, "policy.", spec, config, 0, random);
-      value = new Tower(variables, "value.", spec, config, policy.stateSize(), random);
+      policy = new Tower(top.at("policy"), spec, config, 0);
+      value = new Tower(top.at("value"), spec, config, policy.stateSize());
     }
-    policyHead = head(variables, "policy", policy, outputs(spec), POLICY_GAIN, config, random);
-    valueHead = head(variables, "value", value, 1, 1, config, random);
-    logDeviation = logDeviation(variables, random);
+    policyHead = top.at("policy").linear("head", policy.features, outputs(spec), POLICY_GAIN);
+    valueHead = top.at("value").linear("head", value.features, 1);
+    logDeviation = logDeviation(top.at("policy"));
   }
 
-  private @Nullable Parameter logDeviation(Variables variables, RandomGenerator random) {
+  private @Nullable Parameter logDeviation(Scope scope) {
     boolean continuous = spec.actionSpace() instanceof Space.Box;
     int numbers = spec.actionSize();
     Shape shape =
@@ -73,24 +73,7 @@ final class ActorCritic {
           }
         };
     Initializer first = new Initializer.Constant(noise.initialLogDeviation());
-    return continuous ? variables.add("policy.logDeviation", shape, first, random) : null;
-  }
-
-  private static Linear head(
-      Variables variables,
-      String name,
-      Tower tower,
-      int outputs,
-      float gain,
-      PolicyConfig config,
-      RandomGenerator random) {
-    return new Linear(
-        variables,
-        name + ".head",
-        Shape.of(tower.features, outputs),
-        config.initialization().weights(tower.features, gain),
-        config.initialization().biases(tower.features),
-        random);
+    return continuous ? scope.parameter("logDeviation", shape, first) : null;
   }
 
   /// Numbers that describe the distribution of actions in one state.
@@ -103,21 +86,15 @@ final class ActorCritic {
     };
   }
 
-  /// From observations to features, with a memory of its own in a range of the state.
+  /// From observations to features, with a recurrent state of its own in a range of the columns.
   private static final class Tower {
     final Torso torso;
     final Recurrent.@Nullable Lstm memory;
     final int features;
     final int offset;
 
-    Tower(
-        Variables variables,
-        String path,
-        EnvironmentSpec spec,
-        PolicyConfig config,
-        int offset,
-        RandomGenerator random) {
-      torso = new Torso(variables, path, spec, config.network(), config.initialization(), random);
+    Tower(Scope scope, EnvironmentSpec spec, PolicyConfig config, int offset) {
+      torso = new Torso(scope, Torso.Input.of(spec), config.network());
       this.offset = offset;
       switch (config.memory()) {
         case PolicyConfig.Memory.None _ -> {
@@ -125,14 +102,7 @@ final class ActorCritic {
           features = torso.features();
         }
         case PolicyConfig.Memory.Lstm(int units) -> {
-          memory =
-              new Recurrent.Lstm(
-                  variables,
-                  path + "memory",
-                  Shape.of(torso.features(), units),
-                  config.initialization().weights(units, 1),
-                  config.initialization().biases(units),
-                  random);
+          memory = scope.lstm("memory", torso.features(), units);
           features = units;
         }
       }
@@ -164,7 +134,7 @@ final class ActorCritic {
     }
   }
 
-  /// What came before the rows of a batch, for policies with a memory.
+  /// Recurrent state before the rows of a batch, for policies with a memory.
   ///
   /// @param states `[S, stateSize]` before the first step of each sequence
   /// @param begins `[N]`, 1 where a row is the first of an episode, so that what was before is
@@ -180,14 +150,24 @@ final class ActorCritic {
     }
   }
 
-  /// What the networks make of `N` rows.
+  /// Output of the networks for `N` rows.
   ///
   /// @param actions their distribution
   /// @param values `[N]`
   /// @param states `[S, stateSize]` after the last step; null without a memory
   record Output(ActionDistribution actions, Tensor values, @Nullable Tensor states) {}
 
-  /// Numbers that are remembered for each copy; 0 without a memory.
+  /// The environment that the networks are for.
+  EnvironmentSpec spec() {
+    return spec;
+  }
+
+  /// Steps for which the noise of actions stays the same, at least 1.
+  int resamplePeriod() {
+    return noise instanceof PolicyConfig.Noise.StateDependent(_, int period) ? period : 1;
+  }
+
+  /// Size of the recurrent state of each copy; 0 without a memory.
   int stateSize() {
     return policy.stateSize() + (value == policy ? 0 : value.stateSize());
   }
@@ -199,11 +179,11 @@ final class ActorCritic {
   /// @param past null without a memory
   Output apply(Tensor observations, @Nullable Tensor legal, @Nullable Past past) {
     List<Tensor> states = new ArrayList<>();
-    Tensor seen = policy.apply(observations, past, states);
-    Tensor judged = value == policy ? seen : value.apply(observations, past, states);
-    Tensor values = valueHead.apply(judged).reshape(observations.shape().size(0));
+    Tensor forPolicy = policy.apply(observations, past, states);
+    Tensor forValue = value == policy ? forPolicy : value.apply(observations, past, states);
+    Tensor values = valueHead.apply(forValue).reshape(observations.shape().size(0));
     return new Output(
-        distribution(policyHead.apply(seen), seen, legal),
+        distribution(policyHead.apply(forPolicy), forPolicy, legal),
         values,
         states.isEmpty() ? null : Tensor.concat(1, states));
   }
@@ -214,7 +194,7 @@ final class ActorCritic {
       case Space.MultiDiscrete(List<Integer> sizes) ->
           new ActionDistribution.MultiCategorical(outputs, sizes);
       case Space.Box _ -> {
-        Tensor deviation = outputs.graph().variable(java.util.Objects.requireNonNull(logDeviation));
+        Tensor deviation = outputs.graph().variable(Objects.requireNonNull(logDeviation));
         yield noise instanceof PolicyConfig.Noise.Gaussian
             ? new ActionDistribution.DiagonalGaussian(outputs, deviation)
             : new ActionDistribution.StateDependentGaussian(outputs, features, deviation);

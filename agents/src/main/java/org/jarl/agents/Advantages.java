@@ -3,11 +3,12 @@ package org.jarl.agents;
 import java.util.Objects;
 import org.jarl.nn.Tensor;
 
-/// How much better than expected the actions of a rollout turned out. Nothing is allocated.
+/// Advantages of the actions of a rollout: how much better than the value of their state they
+/// turned out. Nothing is allocated.
 public final class Advantages {
   private Advantages() {}
 
-  /// Generalized advantage estimation (Schulman et al. 2016, equation 16), computed backwards:
+  /// Generalized advantage estimation, GAE (Schulman et al. 2016, equation 16), computed backwards:
   ///
   ///     delta_t = r_t + gamma V(s_{t+1}) - V(s_t)
   ///     A_t     = delta_t + gamma lambda A_{t+1}
@@ -20,8 +21,8 @@ public final class Advantages {
   /// @param advantages `[T, N]`, receives `A`
   /// @param returns `[T, N]`, receives `A + V`: what the values are moved towards
   /// @throws IllegalArgumentException if a factor or a length is out of range
-  public static void generalized(
-      Trajectories rollout, float gamma, float lambda, float[] advantages, float[] returns) {
+  public static void gae(
+      Rollout rollout, float gamma, float lambda, float[] advantages, float[] returns) {
     requireFactor("gamma", gamma);
     requireFactor("lambda", lambda);
     float[] values = rollout.values();
@@ -47,8 +48,8 @@ public final class Advantages {
     return centered.dividedBy(deviation.plus(1e-8f)).stopGradient();
   }
 
-  /// The discounted sums of an episode's rewards from each step on, `G_t = r_t + gamma G_{t+1}`
-  /// (Williams 1992).
+  /// Returns to go: the discounted sums of an episode's rewards from each step on, `G_t = r_t +
+  /// gamma G_{t+1}` (Williams 1992).
   ///
   /// @param rewards of steps one after another
   /// @param from the episode's first step

@@ -1,25 +1,16 @@
 package org.jarl.agents;
 
-import java.nio.file.Path;
-import org.jarl.env.Checkpointable;
-
 /// A learning algorithm with everything it has learned. One thread uses it.
 ///
-/// Its saved state holds parameters, optimizer, replay, random streams and counters: all but the
-/// environment, which the run saves.
-public interface Agent extends Checkpointable, AutoCloseable {
+/// The environment is not part of it: the run saves that.
+public interface Agent extends AutoCloseable {
 
   /// Learns from `run.environment()` until `run.proceed()` says stop; goes on from where it is, so
-  /// also after [#load].
+  /// also after [AgentState#load]. When it returns, a device of its own may still compute the last
+  /// update: [AgentState#settle] waits for it.
   ///
   /// @throws DivergedException when a number that must be finite is not
   void train(Run run);
-
-  /// Environment steps taken so far, all copies added up.
-  long agentSteps();
-
-  /// Optimizer steps taken so far.
-  long updates();
 
   /// Acts as this agent has learned to, without exploration, for `count` copies at a time; follows
   /// this agent's parameters as they change.
@@ -27,12 +18,11 @@ public interface Agent extends Checkpointable, AutoCloseable {
   /// @param choice [Policy.Choice#MODE] for agents that are not [AgentConfig#stochastic]
   Policy policy(int count, Policy.Choice choice);
 
-  /// Writes the weights that [#policy] needs as a safetensors file.
-  void saveWeights(Path file);
-
-  /// Bytes of memory outside the heap that this agent holds, about those of a checkpoint.
-  long offHeapBytes();
+  /// Counters, weights and all that is saved: parameters, optimizer, replay, random streams.
+  AgentState state();
 
   @Override
-  void close();
+  default void close() {
+    state().close();
+  }
 }

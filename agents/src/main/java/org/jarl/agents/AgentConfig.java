@@ -3,7 +3,6 @@ package org.jarl.agents;
 import java.nio.file.Path;
 import java.util.Map;
 import org.jarl.env.EnvironmentSpec;
-import org.jarl.nn.Engine;
 
 /// The settings of one algorithm: a record whose components are the keys of the `agent` block of an
 /// experiment.
@@ -17,26 +16,24 @@ public interface AgentConfig {
 
   /// A new agent.
   ///
-  /// @param spec of one copy of the training environment
-  /// @param count copies of the training environment
-  /// @param seed every random stream of the agent is derived from it
+  /// @param task with the training environment's spec and number of copies
   /// @throws IllegalArgumentException if the algorithm does not fit the environment, saying why
-  Agent create(EnvironmentSpec spec, int count, Engine engine, long seed);
+  Agent create(Task task);
 
-  /// The policy whose weights [Agent#saveWeights] wrote.
+  /// The policy whose weights [AgentState#saveWeights] wrote.
   ///
+  /// @param task with the number of copies that the policy acts for
   /// @param choice [Policy.Choice#MODE] where the policy is not [#stochastic]
   /// @throws IllegalArgumentException if the weights are not those of this network
-  Policy loadPolicy(
-      EnvironmentSpec spec, int count, Engine engine, Path weights, Policy.Choice choice);
+  Policy loadPolicy(Task task, Path weights, Policy.Choice choice);
 
   /// Whether what is learned are probabilities of actions, so that they can also be drawn.
   default boolean stochastic() {
     return false;
   }
 
-  /// Whether the network convolves images, so that an update is much work.
-  default boolean convolves() {
+  /// Whether the network has convolutions, so that an update is much work.
+  default boolean usesConvolutions() {
     return false;
   }
 

@@ -1,6 +1,7 @@
 package org.jarl.agents;
 
 import org.jarl.nn.Variables;
+import org.jspecify.annotations.Nullable;
 
 /// Learning produced a number that is not finite.
 public final class DivergedException extends RuntimeException {
@@ -11,29 +12,26 @@ public final class DivergedException extends RuntimeException {
     super(message);
   }
 
-  /// Fails unless the loss of an update is finite.
+  /// The loss of an update is not finite.
   ///
   /// @param agent whose settings the advice names, for example `dqn`
-  static void check(String agent, long update, float loss, Variables parameters) {
-    if (!Float.isFinite(loss)) {
-      throw new DivergedException(
-          agent
-              + " diverged at update "
-              + update
-              + ": the loss is "
-              + loss
-              + ", and "
-              + parameters.firstNonFinite().orElse("all parameters are still finite")
-              + "; a smaller optimizer.learningRate or a "
-              + agent
-              + ".maxGradientNorm may help");
-    }
+  /// @param weights in which the cause is looked for; null for none
+  static DivergedException ofLoss(
+      String agent, long update, float loss, @Nullable Variables weights) {
+    String where =
+        weights == null
+            ? ""
+            : ", and " + weights.firstNonFinite().orElse("all parameters are still finite");
+    return new DivergedException(
+        "%s diverged at update %d: the loss is %s%s; a smaller optimizer.learningRate or a %s.maxGradientNorm may help"
+            .formatted(agent, update, loss, where, agent));
   }
 
-  /// Fails unless all parameters are finite: an update may have spoilt them after its loss had been
-  /// finite, and a checkpoint of that is worth nothing.
-  static void check(String agent, long updates, Variables parameters) {
-    parameters
+  /// Fails unless all weights are finite.
+  ///
+  /// @throws DivergedException naming the first that is not
+  static void requireFinite(String agent, long updates, Variables weights) {
+    weights
         .firstNonFinite()
         .ifPresent(where -> {
           throw new DivergedException(agent + " diverged at update " + updates + ": " + where);

@@ -1,28 +1,19 @@
 package org.jarl.agents;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
-import org.jarl.env.StateReader;
-import org.jarl.env.StateWriter;
-import org.jarl.env.StepBatch;
 import org.jarl.env.VectorEnvironment;
-import org.jarl.nn.DType;
-import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Optimizer;
 import org.jarl.nn.Program;
-import org.jarl.nn.Table;
+import org.jarl.nn.Scope;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
-import org.jarl.replay.ReplayBatch;
-import org.jarl.replay.ReplayBuffer;
 import org.jarl.replay.ReplayMemory;
 import org.jarl.replay.ReplaySettings;
 import org.jspecify.annotations.Nullable;
@@ -49,43 +40,20 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Sizes: `N` copies, `B` batch, `A` actions.
 public final class Dqn implements Agent {
+  private static final List<String> REPORTED = List.of("loss", "meanValue");
+
   private final Config config;
-  private final EnvironmentSpec spec;
-  private final Engine engine;
-  private final int count;
-  private final int actionCount;
+  private final Task task;
+  private final AgentState state;
   private final Variables online;
   private final Variables target;
   private final QNetwork onlineNetwork;
   private final QNetwork targetNetwork;
   private final Optimizer optimizer;
+  private final Transitions transitions;
   private final Program update;
-  private final MemorySegment learningRate;
-  private final ReplayBuffer replay;
-  private final ReplayBatch batch;
-
-  /// The moments of stacked observations, from which an update takes its batch by index; null where
-  /// observations are not stacked.
-  private final @Nullable Table moments;
-
-  private final GreedyPolicy greedy;
+  private final EpsilonGreedy exploration;
   private final ActionBatch actions;
-  private final boolean[] explores;
-  private final RandomStream exploration;
-  private final RandomStream sampling;
-  private long agentSteps;
-  private long updates;
-
-  /// Whether nobody has looked at the loss of the last update yet.
-  private boolean lossIsOpen;
-
-  /// How the error of a value is weighed.
-  public enum Loss {
-    /// Squared up to 1, linear beyond: the error clipping of Mnih et al. (2015).
-    HUBER,
-    /// Squared.
-    MSE
-  }
 
   /// Settings of [Dqn]; the defaults are those of CleanRL's `dqn.py`.
   public record Config(
@@ -122,6 +90,10 @@ public final class Dqn implements Agent {
               meaning = "separate value and advantage streams (Wang et al. 2016)",
               defaultValue = "false")
           boolean dueling,
+      @Setting(
+              meaning = "form of the values: expectation, one number per action",
+              defaultValue = "{type: expectation}")
+          ValueHead head,
       @Setting(
               meaning = "huber (the error clipping of Mnih et al. 2015) or mse",
               defaultValue = "mse")
@@ -162,23 +134,25 @@ public final class Dqn implements Agent {
     }
 
     @Override
-    public Agent create(EnvironmentSpec spec, int count, Engine engine, long seed) {
-      return new Dqn(this, spec, count, engine, seed);
+    public Agent create(Task task) {
+      return new Dqn(this, task);
     }
 
     @Override
-    public Policy loadPolicy(
-        EnvironmentSpec spec, int count, Engine engine, Path weights, Policy.Choice choice) {
-      Variables variables = engine.variables("policy");
-      RandomStream unused = RandomStream.of(0, "overwritten");
-      QNetwork values = new QNetwork(variables, spec, network, dueling, unused);
-      VariablesState.readFile(weights, variables);
-      return new GreedyPolicy(engine, values, spec, count);
+    public Policy loadPolicy(Task task, Path weights, Policy.Choice choice) {
+      Variables variables = task.engine().variables("policy");
+      QNetwork values = new QNetwork(Scope.uninitialized(variables), task.spec(), layers());
+      SavedVariables.readFile(weights, variables);
+      return new GreedyPolicy(task.engine(), values, task.count());
+    }
+
+    private QNetwork.Layers layers() {
+      return new QNetwork.Layers(network, head, dueling);
     }
 
     @Override
-    public boolean convolves() {
-      return network.convolves();
+    public boolean usesConvolutions() {
+      return network.usesConvolutions();
     }
 
     @Override
@@ -192,58 +166,50 @@ public final class Dqn implements Agent {
   }
 
   /// A new agent; see [Config#create].
-  public Dqn(Config config, EnvironmentSpec spec, int count, Engine engine, long seed) {
+  public Dqn(Config config, Task task) {
     this.config = config;
-    this.spec = spec;
-    this.engine = engine;
-    this.count = count;
-    this.actionCount = QNetwork.actions(spec);
-    if (spec.masksActions()) {
-      throw new IllegalArgumentException(
-          "dqn values every action, and this environment forbids some: use it without its"
-              + " legal-action mask");
-    }
-    RandomStream initialization = RandomStream.of(seed, "dqn/initialization");
-    online = engine.variables("online");
-    target = engine.variables("target");
-    onlineNetwork = new QNetwork(online, spec, config.network(), config.dueling(), initialization);
-    targetNetwork = new QNetwork(target, spec, config.network(), config.dueling(), initialization);
+    this.task = task;
+    state = new AgentState("dqn", task);
+    RandomStream exploring = state.stream("exploration");
+    RandomStream sampling = state.stream("replay");
+    online = task.engine().variables("online");
+    target = task.engine().variables("target");
+    Scope scope = Scope.of(online, state.initialStream("initialization"));
+    onlineNetwork = new QNetwork(scope, task.spec(), config.layers());
+    targetNetwork = new QNetwork(Scope.uninitialized(target), task.spec(), config.layers());
     target.copyFrom(online);
-    optimizer = new Optimizer(engine, online, config.optimizer().rule(), config.maxGradientNorm());
-    replay = new ReplayBuffer(config.replay(spec, count));
-    moments = spec.stacking().depth() > 1 ? moments(engine, replay) : null;
-    update = engine.compile("dqn.update", this::update);
-    learningRate = update.input("learningRate");
-    batch =
-        new ReplayBatch(
-            config.batchSize(),
-            update.input("observations"),
-            update.input("actions"),
-            update.input("rewards"),
-            update.input("discounts"),
-            update.input("nextObservations"));
-    greedy = new GreedyPolicy(engine, onlineNetwork, spec, count);
-    actions = new ActionBatch(spec.actionSpace(), count);
-    explores = new boolean[count];
-    exploration = RandomStream.of(seed, "dqn/exploration");
-    sampling = RandomStream.of(seed, "dqn/replay");
-  }
-
-  private static Table moments(Engine engine, ReplayBuffer replay) {
-    Table moments = engine.table("dqn.moments", replay.frames(), replay.frameBytes());
-    replay.listen(moments::changed);
-    return moments;
+    state.keepWeights(online);
+    state.keep(target);
+    optimizer =
+        state.keep(
+            new Optimizer(
+                task.engine(), online, config.optimizer().rule(), config.maxGradientNorm()));
+    transitions =
+        state.keep(
+            new Transitions(
+                task,
+                config.replay(task.spec(), task.count()),
+                config.batchSize(),
+                sampling,
+                null));
+    state.countOffHeap(transitions.offHeapBytes());
+    update = state.compile("update", this::update);
+    transitions.feed(update);
+    GreedyPolicy greedy = new GreedyPolicy(task.engine(), onlineNetwork, task.count());
+    exploration =
+        state.own(
+            new EpsilonGreedy(
+                greedy, config.epsilon(), onlineNetwork.actions(), task.count(), exploring));
+    actions = new ActionBatch(task.spec().actionSpace(), task.count());
   }
 
   @Override
   public void train(Run run) {
     VectorEnvironment environment = run.environment();
-    if (!replay.hasBegun()) {
-      replay.begin(environment.current());
-    }
+    transitions.begin(environment.current());
     Runnable untilNextUpdate = () -> stepUntilUpdate(environment);
     do {
-      long before = agentSteps;
+      long before = state.agentSteps();
       if (config.overlap() && updateIsDue()) {
         learn(untilNextUpdate);
         report(run);
@@ -254,21 +220,21 @@ public final class Dqn implements Agent {
           report(run);
         }
       }
-      if (agentSteps >= config.learningStarts() && passed(config.targetUpdatePeriod(), before)) {
+      if (state.agentSteps() >= config.learningStarts()
+          && passed(config.targetUpdatePeriod(), before)) {
         target.copyFrom(online);
       }
     } while (run.proceed());
-    requireFiniteLoss();
   }
 
   /// One step of every copy.
   private void step(VectorEnvironment environment) {
-    act(environment.current());
-    replay.add(actions, environment.step(actions));
-    agentSteps += count;
+    exploration.act(environment.current(), state.agentSteps(), actions);
+    transitions.add(actions, environment.step(actions));
+    state.stepped(task.count());
   }
 
-  /// What goes on beside an update: at least one step.
+  /// The steps beside an update: at least one.
   private void stepUntilUpdate(VectorEnvironment environment) {
     do {
       step(environment);
@@ -276,178 +242,54 @@ public final class Dqn implements Agent {
   }
 
   private boolean updateIsDue() {
-    return agentSteps >= config.learningStarts()
-        && passed(config.updatePeriod(), agentSteps - count);
+    return state.agentSteps() >= config.learningStarts()
+        && passed(config.updatePeriod(), state.agentSteps() - task.count());
   }
 
   /// Whether a multiple of a period lies after `before`, up to now.
   private boolean passed(int period, long before) {
-    return agentSteps / period != before / period;
-  }
-
-  /// With probability epsilon a random action, else `argmax_a Q(s, a)`.
-  private void act(StepBatch seen) {
-    float epsilon = config.epsilon().at(agentSteps);
-    boolean anyGreedy = false;
-    for (int i = 0; i < count; i++) {
-      explores[i] = exploration.nextFloat() < epsilon;
-      anyGreedy |= !explores[i];
-    }
-    if (anyGreedy) {
-      greedy.act(seen.observations(), seen.legalActions(), exploration, actions);
-    }
-    for (int i = 0; i < count; i++) {
-      if (explores[i]) {
-        actions.indices()[i] = exploration.nextInt(actionCount);
-      }
-    }
+    return state.agentSteps() / period != before / period;
   }
 
   /// The gradient steps of one update.
   ///
-  /// @param beside what goes on during the last of them, null for nothing; all have drawn by then
+  /// @param beside goes on during the last of them, null for nothing; all have drawn by then
   private void learn(@Nullable Runnable beside) {
-    float rate = config.optimizer().learningRate().at(agentSteps);
-    learningRate.set(ValueLayout.JAVA_FLOAT, 0, rate);
+    float rate = config.optimizer().learningRate().at(state.agentSteps());
+    update.input("learningRate").set(ValueLayout.JAVA_FLOAT, 0, rate);
     for (int left = config.gradientSteps(); left > 0; left--) {
-      if (moments != null) {
-        replay.sampleIndicesInto(sampling, batch);
-      } else {
-        replay.sampleInto(sampling, batch);
-      }
-      // Not after the update: a device of its own works on it while the environment steps.
-      requireFiniteLoss();
-      if (beside != null && left == 1) {
-        update.runBeside(beside);
-      } else {
-        update.run();
-      }
-      updates++;
-      lossIsOpen = true;
+      transitions.sample();
+      state.startUpdate(update, left == 1 ? beside : null);
     }
   }
 
-  /// Waits for the last update.
-  ///
-  /// @throws DivergedException if its loss is not finite
-  private void requireFiniteLoss() {
-    if (lossIsOpen) {
-      lossIsOpen = false;
-      float loss = update.output("loss").get(ValueLayout.JAVA_FLOAT, 0);
-      DivergedException.check("dqn", updates, loss, online);
-    }
-  }
-
-  /// The program of one update: sample in, loss and one step of the optimizer out.
+  /// The program of one update: a batch in, loss and one step of the optimizer out.
   private void update(Graph graph) {
-    int size = config.batchSize();
-    Tensor observations = seen(graph, "observations");
-    Tensor taken = graph.input("actions", DType.I32, size);
-    Tensor rewards = graph.input("rewards", size);
-    Tensor discounts = graph.input("discounts", size);
-    Tensor next = seen(graph, "nextObservations");
-
-    Tensor nextValues = targetNetwork.apply(next);
-    Tensor y =
-        config.doubleQ()
-            ? Targets.doubleQ(rewards, discounts, onlineNetwork.apply(next), nextValues)
-            : Targets.maximum(rewards, discounts, nextValues); //           y_j, algorithm 1
-    Tensor q = onlineNetwork.apply(observations).pick(taken); //             Q(s_j, a_j)
-    Tensor error = q.minus(y);
-    Tensor mean =
-        switch (config.loss()) {
-          case HUBER -> error.huber(1f).mean();
-          case MSE -> error.square().mean();
-        };
-    graph.output("loss", optimizer.minimize(mean, graph.input("learningRate")));
-    graph.output("meanValue", q.mean());
-  }
-
-  /// Observations of the batch, or indices of their moments.
-  private Tensor seen(Graph graph, String name) {
-    int size = config.batchSize();
-    if (moments == null) {
-      return Torso.input(graph, name, spec, size);
-    }
-    Tensor places = graph.input(name, DType.I32, size, spec.stacking().depth());
-    return Torso.stacks(graph, moments, places, spec);
+    Transitions.Inputs batch = transitions.inputs(graph);
+    ValueHead head = config.head();
+    ValueHead.Values next = targetNetwork.apply(batch.nextObservations());
+    ValueHead.Values chooser =
+        config.doubleQ() ? onlineNetwork.apply(batch.nextObservations()) : next;
+    Tensor best = QNetwork.greedy(chooser, batch.nextLegal()); //              argmax_a' Q(s', a')
+    Tensor y = head.target(batch.rewards(), batch.discounts(), next.of(best)); // y_j, algorithm 1
+    ValueHead.Chosen taken = onlineNetwork.apply(batch.observations()).of(batch.actions());
+    Tensor loss = batch.mean(head.losses(taken, y, config.loss()));
+    graph.output("loss", optimizer.minimize(loss, graph.input("learningRate")));
+    graph.output("meanValue", taken.expected().mean());
   }
 
   private void report(Run run) {
-    if (run.wantsMetrics()) {
-      requireFiniteLoss();
-      run.metric("dqn/loss", update.output("loss").get(ValueLayout.JAVA_FLOAT, 0));
-      run.metric("dqn/meanValue", update.output("meanValue").get(ValueLayout.JAVA_FLOAT, 0));
-      run.metric("dqn/epsilon", config.epsilon().at(agentSteps));
-    }
-  }
-
-  @Override
-  public long agentSteps() {
-    return agentSteps;
-  }
-
-  @Override
-  public long updates() {
-    return updates;
+    state.report(run, update, REPORTED);
+    state.report(run, "epsilon", config.epsilon().at(state.agentSteps()));
   }
 
   @Override
   public Policy policy(int copies, Policy.Choice choice) {
-    requireFiniteLoss();
-    return new GreedyPolicy(engine, onlineNetwork, spec, copies);
+    return new GreedyPolicy(task.engine(), onlineNetwork, copies);
   }
 
   @Override
-  public void saveWeights(Path file) {
-    requireFiniteLoss();
-    VariablesState.writeFile(file, online);
-  }
-
-  /// Writes the state.
-  ///
-  /// @throws DivergedException if the last loss or a parameter is not finite
-  @Override
-  public void save(StateWriter to) {
-    requireFiniteLoss();
-    DivergedException.check("dqn", updates, online);
-    to.section("dqn");
-    to.putLong(agentSteps);
-    to.putLong(updates);
-    exploration.save(to);
-    sampling.save(to);
-    VariablesState.save(to, variables());
-    replay.save(to);
-  }
-
-  @Override
-  public void load(StateReader from) {
-    lossIsOpen = false;
-    from.section("dqn");
-    agentSteps = from.getLong();
-    updates = from.getLong();
-    exploration.load(from);
-    sampling.load(from);
-    VariablesState.load(from, variables());
-    replay.load(from);
-  }
-
-  private List<Variables> variables() {
-    return Stream.concat(Stream.of(online, target), optimizer.state().stream()).toList();
-  }
-
-  @Override
-  public long offHeapBytes() {
-    return replay.offHeapBytes() + variables().stream().mapToLong(Variables::bytes).sum();
-  }
-
-  @Override
-  public void close() {
-    greedy.close();
-    update.close();
-    if (moments != null) {
-      moments.close();
-    }
-    replay.close();
+  public AgentState state() {
+    return state;
   }
 }

@@ -10,8 +10,8 @@ import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
 import org.jarl.nn.Program;
 
-/// Steps of episodes of any length, one behind the other. It grows as it is filled, and keeps its
-/// memory when it is cleared.
+/// Steps of episodes of any length, one behind the other. The memory grows as it is filled, and is
+/// kept when the steps are cleared.
 final class Episodes implements Checkpointable {
   private static final int FIRST_ROWS = 64;
 
@@ -56,7 +56,7 @@ final class Episodes implements Checkpointable {
     return length;
   }
 
-  /// Forgets all steps.
+  /// Drops all steps.
   void clear() {
     length = 0;
   }
@@ -70,7 +70,7 @@ final class Episodes implements Checkpointable {
     }
   }
 
-  /// Adds a step of copy `i`: what it saw and what it did; what it was paid follows.
+  /// Adds observation, mask and action of a step of copy `i`; [#reward] follows.
   ///
   /// @param taken `[N]` or `[N, D]`, as the actor gives them
   void add(int i, StepBatch seen, MemorySegment taken) {
@@ -85,16 +85,16 @@ final class Episodes implements Checkpointable {
     length++;
   }
 
-  /// What the last step was paid.
-  void pay(float reward) {
+  /// Reward of the last step.
+  void reward(float reward) {
     rewards[length - 1] = reward;
   }
 
   /// Turns the rewards of one whole episode into returns; see [Advantages#returnsToGo].
   ///
-  /// @param rest the return after the last step: 0 where the task ended
-  void end(float gamma, float rest) {
-    Advantages.returnsToGo(rewards, 0, length, gamma, rest, rewards);
+  /// @param bootstrap the return after the last step: 0 where the task ended
+  void end(float gamma, float bootstrap) {
+    Advantages.returnsToGo(rewards, 0, length, gamma, bootstrap, rewards);
   }
 
   /// Adds the steps of others.

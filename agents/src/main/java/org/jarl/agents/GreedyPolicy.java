@@ -3,39 +3,40 @@ package org.jarl.agents;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jarl.env.ActionBatch;
-import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
-import org.jarl.env.Scene;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Program;
 import org.jarl.nn.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// `argmax_a Q(s, a)`, the first of equals.
+/// `argmax_a Q(s, a)` over the legal actions, the first of equals.
 final class GreedyPolicy implements Policy {
   private final Engine engine;
   private final QNetwork network;
-  private final EnvironmentSpec spec;
   private final Program program;
   private final MemorySegment input;
+  private final MemorySegment counter;
   private MemorySegment values;
   private final int count;
   private final int actionCount;
 
-  GreedyPolicy(Engine engine, QNetwork network, EnvironmentSpec spec, int count) {
+  GreedyPolicy(Engine engine, QNetwork network, int count) {
     this.engine = engine;
     this.network = network;
-    this.spec = spec;
     this.count = count;
-    this.actionCount = QNetwork.actions(spec);
+    actionCount = network.actions();
+    boolean[] draws = new boolean[1];
     program =
         engine.compile(
-            "dqn.act",
-            graph ->
-                graph.output(
-                    "values", network.apply(Torso.input(graph, "observations", spec, count))));
+            "greedy.act",
+            graph -> {
+              Tensor observations = Torso.input(graph, "observations", network.spec(), count);
+              graph.output("values", network.apply(observations).expected());
+              draws[0] = graph.usesCounter();
+            });
     input = program.input("observations");
+    counter = draws[0] ? program.input(Graph.COUNTER) : MemorySegment.NULL;
     values = program.output("values");
   }
 
@@ -43,6 +44,9 @@ final class GreedyPolicy implements Policy {
   public void act(
       MemorySegment observations, boolean[] legalActions, RandomStream random, ActionBatch out) {
     MemorySegment.copy(observations, 0, input, 0, input.byteSize());
+    if (counter.byteSize() > 0) {
+      counter.set(ValueLayout.JAVA_LONG, 0, random.nextLong());
+    }
     program.run();
     values = program.output("values"); // waits where the device is not this processor
     for (int i = 0; i < count; i++) {
@@ -61,23 +65,32 @@ final class GreedyPolicy implements Policy {
         best = a;
       }
     }
+    if (best < 0) {
+      throw noLegalAction(row / actionCount, actionCount);
+    }
     return best;
   }
 
+  /// Refusal of a mask without a legal action.
+  static IllegalArgumentException noLegalAction(int copy, int actionCount) {
+    return Actor.noLegalAction("policy", copy, actionCount);
+  }
+
   @Override
-  public @Nullable Thoughts thoughts() {
+  public @Nullable Explainer explainer() {
     return count == 1
-        ? new Thoughts(engine, "dqn", spec, Scene.Bars.ACTION_VALUES, new ActionValues(network))
+        ? new Explainer(
+            engine, "greedy", network.spec(), Explainer.Kind.ACTION_VALUES, new Source(network))
         : null;
   }
 
   /// `Q(s, a)` of each action; the value of the state is that of the best one.
-  private record ActionValues(QNetwork network) implements Thoughts.Mind {
+  private record Source(QNetwork network) implements Explainer.Source {
     @Override
-    public Thoughts.Idea trace(Graph graph, Tensor observations) {
-      Tensor values = network.apply(observations);
-      Tensor best = values.pick(values.argMax());
-      return new Thoughts.Idea(values, null, best, best);
+    public Explainer.Explanation trace(Graph graph, Tensor observations) {
+      Tensor values = network.apply(observations).expected();
+      Tensor best = values.gather(values.argMax());
+      return new Explainer.Explanation(values, null, best, best);
     }
 
     @Override

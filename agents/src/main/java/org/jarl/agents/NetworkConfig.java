@@ -1,14 +1,13 @@
 package org.jarl.agents;
 
 import java.util.List;
-import org.jarl.nn.Initializer;
 import org.jarl.nn.Tensor;
 
-/// What an agent computes its values with. In a file `type` is the record's name in kebab case:
+/// Network of an agent, up to its last layer. In a file `type` is the record's name in kebab case:
 /// `{type: mlp, hiddenSizes: [120, 84]}`.
 ///
-/// All layers but the last are followed by a ReLU. Bytes are scaled to `[0, 1]` first. Of a stack
-/// of observations the convolutions see the moments as channels.
+/// All layers but the last are followed by a ReLU. Bytes are scaled to `[0, 1]` first. The frames
+/// of a stacked observation are channels of the convolutions.
 public sealed interface NetworkConfig {
 
   /// Linear layers over all numbers of an observation.
@@ -69,7 +68,7 @@ public sealed interface NetworkConfig {
     }
   }
 
-  /// What hidden units do with their sum.
+  /// Function of hidden units.
   enum Activation {
     /// `max(x, 0)`
     RELU,
@@ -84,39 +83,11 @@ public sealed interface NetworkConfig {
     }
   }
 
-  /// How weights begin.
-  enum Initialization {
-    /// Uniform in `+-1/sqrt(inputs)`, as PyTorch's layers do.
-    FAN_IN,
-    /// Orthogonal with gain `sqrt(2)`, biases 0 (Saxe et al. 2014): the usual choice for policy
-    /// gradients.
-    ORTHOGONAL;
-
-    /// Weights of a layer.
-    ///
-    /// @param fanIn inputs of one unit
-    /// @param gain of the orthogonal matrix
-    Initializer weights(int fanIn, float gain) {
-      return switch (this) {
-        case FAN_IN -> Initializer.fanIn(fanIn);
-        case ORTHOGONAL -> new Initializer.Orthogonal(gain);
-      };
-    }
-
-    /// Biases of a layer.
-    Initializer biases(int fanIn) {
-      return switch (this) {
-        case FAN_IN -> Initializer.fanIn(fanIn);
-        case ORTHOGONAL -> Initializer.zeros();
-      };
-    }
-  }
-
   /// Units of each hidden layer behind the convolutions, where there are any.
   List<Integer> hiddenSizes();
 
   /// Whether it has convolutions.
-  default boolean convolves() {
+  default boolean usesConvolutions() {
     return !(this instanceof Mlp);
   }
 

@@ -72,7 +72,7 @@ public sealed interface OptimizerConfig {
   /// A rate of 0 would learn nothing; only where learning ends it may be.
   private static void checkRate(Schedule rate) {
     Require.that(
-        rate.at(0) > 0 && rate.least() >= 0,
+        rate.at(0) > 0 && rate.min() >= 0,
         "learningRate",
         "above 0 (a linear schedule may end at 0)",
         rate);

@@ -42,10 +42,11 @@ public interface Policy extends Checkpointable, AutoCloseable {
     return false;
   }
 
-  /// What this policy thinks, for people who watch it. The caller closes it before the policy.
+  /// An explainer of this policy's choices, for people who watch it. The caller closes it before
+  /// the policy.
   ///
-  /// @return null for a policy that cannot tell, and for one of several copies
-  default @Nullable Thoughts thoughts() {
+  /// @return null for a policy that cannot explain itself, and for one of several copies
+  default @Nullable Explainer explainer() {
     return null;
   }
 

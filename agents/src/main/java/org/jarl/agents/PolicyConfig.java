@@ -1,6 +1,6 @@
 package org.jarl.agents;
 
-import org.jarl.agents.NetworkConfig.Initialization;
+import org.jarl.nn.Initialization;
 
 /// The networks of an actor and its critic: how observations become probabilities of actions and
 /// the value of a state.

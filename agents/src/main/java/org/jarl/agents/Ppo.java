@@ -1,15 +1,7 @@
 package org.jarl.agents;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
 import java.util.List;
-import org.jarl.env.EnvironmentSpec;
-import org.jarl.env.RandomStream;
-import org.jarl.env.StateReader;
-import org.jarl.env.StateWriter;
-import org.jarl.nn.DType;
-import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Program;
 import org.jarl.nn.Tensor;
@@ -36,19 +28,16 @@ public final class Ppo implements Agent {
   /// Divergence that ends an update, in units of the target (Stable-Baselines3).
   private static final float KL_SLACK = 1.5f;
 
+  private static final List<String> REPORTED =
+      List.of("policyLoss", "valueLoss", "entropy", "kl", "clipFraction");
+
   private final Config config;
-  private final EnvironmentSpec spec;
-  private final int count;
-  private final int sequenceLength;
-  final PolicyGradient learned;
-  final Program learner;
-  final Rollout rollout;
-  private final float[] advantages;
-  private final float[] returns;
-  private final int[] sequences;
-  private final RandomStream shuffling;
-  private long agentSteps;
-  private long updates;
+  private final AgentState state;
+  private final RolloutBuffer.Size size;
+  final ActorCriticLearner learner;
+  private final Minibatches minibatches;
+  final Program update;
+  final RolloutBuffer rollout;
 
   /// Settings of [Ppo]; the defaults are those of CleanRL's `ppo.py`.
   public record Config(
@@ -104,14 +93,14 @@ public final class Ppo implements Agent {
               defaultValue = "16")
           int sequenceLength,
       @Setting(meaning = "networks of policy and value", defaultValue = "{}") PolicyConfig policy)
-      implements PolicyGradient.Config {
+      implements ActorCriticLearner.Config {
     public Config {
       Require.unitInterval("gamma", gamma);
       Require.unitInterval("lambda", lambda);
       Require.positive("horizon", horizon);
       Require.positive("minibatches", minibatches);
       Require.positive("epochs", epochs);
-      Require.that(clipRange.least() >= 0, "clipRange", "0 or more", clipRange);
+      Require.that(clipRange.min() >= 0, "clipRange", "0 or more", clipRange);
       Require.notNegative("valueClipRange", valueClipRange);
       Require.notNegative("entropyCoefficient", entropyCoefficient);
       Require.notNegative("valueCoefficient", valueCoefficient);
@@ -150,122 +139,59 @@ public final class Ppo implements Agent {
     }
 
     @Override
-    public Agent create(EnvironmentSpec spec, int count, Engine engine, long seed) {
-      return new Ppo(this, spec, count, engine, seed);
+    public Agent create(Task task) {
+      return new Ppo(this, task);
     }
   }
 
   /// A new agent; see [Config#create].
-  public Ppo(Config config, EnvironmentSpec spec, int count, Engine engine, long seed) {
-    config.check(count);
+  public Ppo(Config config, Task task) {
+    config.check(task.count());
     this.config = config;
-    this.spec = spec;
-    this.count = count;
-    sequenceLength = config.stepsOfSequence();
-    learned = new PolicyGradient("ppo", config, spec, count, engine, seed);
-    learner =
-        engine.compile("ppo.learn", config.epochs() * config.minibatches(), this::learnMinibatch);
-    rollout = new Rollout(learner, spec, learned.actor, config.horizon(), count, sequenceLength);
-    advantages = new float[steps()];
-    returns = new float[steps()];
-    sequences = new int[steps() / sequenceLength];
-    shuffling = RandomStream.of(seed, "ppo/minibatches");
-  }
-
-  /// Steps of a rollout of all copies, `T N`.
-  private int steps() {
-    return config.horizon() * count;
+    state = new AgentState("ppo", task);
+    size = new RolloutBuffer.Size(config.horizon(), task.count(), config.stepsOfSequence());
+    minibatches =
+        new Minibatches(size, config.minibatches(), config.epochs(), state.stream("minibatches"));
+    learner = new ActorCriticLearner(state, config, task);
+    update = state.compile("learn", minibatches.rounds(), this::update);
+    rollout = new RolloutBuffer(update, learner.actor, task.spec(), size);
+    state.countOffHeap((long) size.steps() * task.spec().observationSpace().bytes());
   }
 
   @Override
   public void train(Run run) {
     do {
-      float learningRate = config.optimizer().learningRate().at(agentSteps);
-      float clipRange = config.clipRange().at(agentSteps);
-      rollout.collect(run.environment(), agentSteps / count);
-      agentSteps += steps();
-      rollout.advantages(config.gamma(), config.lambda(), advantages, returns);
-      learn(learningRate, clipRange);
-      report(run);
+      float learningRate = config.optimizer().learningRate().at(state.agentSteps());
+      float clipRange = config.clipRange().at(state.agentSteps());
+      rollout.collect(run.environment(), state.agentSteps() / size.count());
+      state.stepped(size.steps());
+      rollout.estimate(config.gamma(), config.lambda());
+      rollout.writeEstimatesOfActing();
+      update.input("learningRate").set(ValueLayout.JAVA_FLOAT, 0, learningRate);
+      update.input("clipRange").set(ValueLayout.JAVA_FLOAT, 0, clipRange);
+      minibatches.deal(update, config.policy().remembers());
+      state.update(update); //                                               all epochs
+      report(run, learningRate);
     } while (run.proceed());
   }
 
-  /// All epochs over one rollout.
-  private void learn(float learningRate, float clipRange) {
-    Rollout.write(rollout.logProbabilities, learner.input("logProbabilities"));
-    Rollout.write(rollout.values(), learner.input("values"));
-    Rollout.write(advantages, learner.input("advantages"));
-    Rollout.write(returns, learner.input("returns"));
-    learner.input("learningRate").set(ValueLayout.JAVA_FLOAT, 0, learningRate);
-    learner.input("clipRange").set(ValueLayout.JAVA_FLOAT, 0, clipRange);
-    deal();
-    learner.run();
-    updates += learner.rounds();
-    checkLosses();
-  }
-
-  /// Deals the sequences of the rollout to the minibatches of every epoch anew.
-  private void deal() {
-    MemorySegment rows = learner.input("rows");
-    MemorySegment chosen =
-        config.policy().remembers() ? learner.input("sequences") : MemorySegment.NULL;
-    int perMinibatch = sequences.length / config.minibatches();
-    long row = 0;
-    for (int epoch = 0; epoch < config.epochs(); epoch++) {
-      shuffle();
-      for (int first = 0; first < sequences.length; first += perMinibatch) {
-        for (int step = 0; step < sequenceLength; step++) {
-          for (int s = first; s < first + perMinibatch; s++) {
-            rows.setAtIndex(ValueLayout.JAVA_INT, row++, row(sequences[s], step));
-          }
-        }
-      }
-      if (chosen.byteSize() > 0) {
-        int at = epoch * sequences.length;
-        MemorySegment.copy(sequences, 0, chosen, ValueLayout.JAVA_INT, 4L * at, sequences.length);
-      }
-    }
-  }
-
-  /// All sequences in a new order, built from the inside out (Durstenfeld 1964).
-  private void shuffle() {
-    for (int i = 0; i < sequences.length; i++) {
-      int j = shuffling.nextInt(i + 1);
-      sequences[i] = sequences[j];
-      sequences[j] = i;
-    }
-  }
-
-  /// Row of a rollout that holds step `step` of sequence `sequence`, where sequence `k N + i` is
-  /// the `k`-th of copy `i`.
-  private int row(int sequence, int step) {
-    int part = sequence / count;
-    int copy = sequence % count;
-    return (part * sequenceLength + step) * count + copy;
-  }
-
   /// One step of the optimizer on one minibatch.
-  void learnMinibatch(Graph graph) {
-    int size = steps() / config.minibatches();
-    Tensor rows = graph.inputOfRound("rows", DType.I32, size);
-    Tensor chosen =
-        config.policy().remembers()
-            ? graph.inputOfRound("sequences", DType.I32, size / sequenceLength)
-            : null;
-    Rollout.Batch batch =
-        Rollout.Batch.input(graph, spec, learned.network, config.horizon(), count, sequenceLength)
-            .take(rows, chosen);
-    Tensor oldLogProbabilities = graph.input("logProbabilities", steps()).takeRows(rows);
-    Tensor oldValues = graph.input("values", steps()).takeRows(rows);
-    Tensor advantage = graph.input("advantages", steps()).takeRows(rows);
+  void update(Graph graph) {
+    Tensor rows = minibatches.rows(graph);
+    RolloutBuffer.Batch batch =
+        RolloutBuffer.Batch.input(graph, learner.network, size)
+            .take(rows, minibatches.sequences(graph, learner.network));
+    Tensor oldLogProbabilities = graph.input("logProbabilities", size.steps()).indexSelect(rows);
+    Tensor oldValues = graph.input("values", size.steps()).indexSelect(rows);
+    Tensor advantage = graph.input("advantages", size.steps()).indexSelect(rows);
     if (config.normalizeAdvantages()) {
       advantage = Advantages.normalized(advantage);
     }
-    Tensor target = graph.input("returns", steps()).takeRows(rows);
+    Tensor target = graph.input("returns", size.steps()).indexSelect(rows);
     Tensor clipRange = graph.input("clipRange");
 
     ActorCritic.Output now =
-        learned.network.apply(batch.observations(), batch.legal(), batch.past());
+        learner.network.apply(batch.observations(), batch.legal(), batch.past());
     Tensor logRatio = now.actions().logProbability(batch.actions()).minus(oldLogProbabilities);
     Tensor ratio = logRatio.exp(); //                                        r(theta), equation 6
     Tensor policyLoss = policyLoss(ratio, advantage, clipRange);
@@ -279,12 +205,9 @@ public final class Ppo implements Agent {
     if (config.targetKl() > 0) {
       graph.stopWhen(kl.minus(KL_SLACK * config.targetKl()));
     }
-    graph.output("loss", learned.optimizer.minimize(loss, graph.input("learningRate")));
-    graph.output("policyLoss", policyLoss);
-    graph.output("valueLoss", valueLoss);
-    graph.output("entropy", entropy);
+    learner.minimize(loss, policyLoss, valueLoss, entropy);
     graph.output("kl", kl);
-    graph.output("clipFraction", clipRange.less(ratio.minus(1).abs()).mean());
+    graph.output("clipFraction", clipRange.lessThan(ratio.minus(1).abs()).mean());
   }
 
   /// `-E[min(r A, clip(r, 1 - c, 1 + c) A)]`, equation 7.
@@ -306,90 +229,26 @@ public final class Ppo implements Agent {
     return error.mean().times(0.5f);
   }
 
-  private void checkLosses() {
-    MemorySegment losses = learner.output("loss");
-    for (int round = 0; round < learner.rounds(); round++) {
-      long update = updates - learner.rounds() + round + 1;
-      float loss = losses.getAtIndex(ValueLayout.JAVA_FLOAT, round);
-      DivergedException.check("ppo", update, loss, learned.parameters);
-    }
-  }
-
-  private void report(Run run) {
+  private void report(Run run, float learningRate) {
     if (!run.wantsMetrics()) {
       return;
     }
-    for (String name : List.of("policyLoss", "valueLoss", "entropy", "kl", "clipFraction")) {
-      run.metric("ppo/" + name, meanOfRounds(name));
-    }
-    run.metric("ppo/rounds", learner.rounds());
-    double explained = rollout.explainedVariance(returns);
+    state.report(run, update, REPORTED);
+    state.report(run, "rounds", update.rounds());
+    double explained = rollout.explainedVariance();
     if (Double.isFinite(explained)) {
-      run.metric("ppo/explainedVariance", explained);
+      state.report(run, "explainedVariance", explained);
     }
-    run.metric("ppo/learningRate", config.optimizer().learningRate().at(agentSteps - steps()));
-  }
-
-  private double meanOfRounds(String output) {
-    MemorySegment values = learner.output(output);
-    int rounds = Math.max(1, learner.rounds());
-    double sum = 0;
-    for (int round = 0; round < rounds; round++) {
-      sum += values.getAtIndex(ValueLayout.JAVA_FLOAT, round);
-    }
-    return sum / rounds;
-  }
-
-  @Override
-  public long agentSteps() {
-    return agentSteps;
-  }
-
-  @Override
-  public long updates() {
-    return updates;
+    state.report(run, "learningRate", learningRate);
   }
 
   @Override
   public Policy policy(int copies, Policy.Choice choice) {
-    return learned.policy(copies, choice);
+    return learner.policy(copies, choice);
   }
 
   @Override
-  public void saveWeights(Path file) {
-    learned.saveWeights(file);
-  }
-
-  /// Writes the state.
-  ///
-  /// @throws DivergedException if a parameter is not finite
-  @Override
-  public void save(StateWriter to) {
-    DivergedException.check("ppo", updates, learned.parameters);
-    to.section("ppo");
-    to.putLong(agentSteps);
-    to.putLong(updates);
-    shuffling.save(to);
-    learned.save(to);
-  }
-
-  @Override
-  public void load(StateReader from) {
-    from.section("ppo");
-    agentSteps = from.getLong();
-    updates = from.getLong();
-    shuffling.load(from);
-    learned.load(from);
-  }
-
-  @Override
-  public long offHeapBytes() {
-    return (long) steps() * spec.observationSpace().bytes() + learned.bytes();
-  }
-
-  @Override
-  public void close() {
-    learned.close();
-    learner.close();
+  public AgentState state() {
+    return state;
   }
 }

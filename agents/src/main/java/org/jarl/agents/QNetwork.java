@@ -1,52 +1,73 @@
 package org.jarl.agents;
 
-import java.util.random.RandomGenerator;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Space;
-import org.jarl.nn.Dueling;
-import org.jarl.nn.Linear;
-import org.jarl.nn.Module;
+import org.jarl.nn.Scope;
 import org.jarl.nn.Tensor;
-import org.jarl.nn.Variables;
+import org.jspecify.annotations.Nullable;
 
-/// Action values `[N, A]` from observations: a [Torso] and a head with one output per action, or
-/// with separate value and advantage streams (Wang et al. 2016).
-final class QNetwork implements Module {
+/// Action values from observations: a [Torso] and the layers of a [ValueHead].
+final class QNetwork {
+  /// Value of illegal actions: finite, and below every value.
+  private static final float ILLEGAL = -1e30f;
+
+  private final EnvironmentSpec spec;
   private final Torso torso;
-  private final Module head;
+  private final ValueHead.Net head;
 
-  /// A network with parameters of its own in `variables`.
+  /// Layers of a network.
+  ///
+  /// @param torso up to the head
+  /// @param dueling separate value and advantage streams (Wang et al. 2016)
+  record Layers(NetworkConfig torso, ValueHead head, boolean dueling) {}
+
+  /// A network with parameters of its own.
   ///
   /// @throws IllegalArgumentException if it does not fit the environment
-  QNetwork(
-      Variables variables,
-      EnvironmentSpec spec,
-      NetworkConfig network,
-      boolean dueling,
-      RandomGenerator random) {
+  QNetwork(Scope scope, EnvironmentSpec spec, Layers layers) {
+    this.spec = spec;
     int actions = actions(spec);
-    torso = new Torso(variables, "", spec, network, NetworkConfig.Initialization.FAN_IN, random);
-    head =
-        dueling
-            ? new Dueling(variables, "head", torso.features(), actions, random)
-            : new Linear(variables, "head", torso.features(), actions, random);
+    torso = new Torso(scope, Torso.Input.of(spec), layers.torso());
+    head = layers.head().net(scope, torso.features(), actions, layers.dueling());
   }
 
   /// Number of actions.
   ///
   /// @throws IllegalArgumentException if the actions are not discrete
-  static int actions(EnvironmentSpec spec) {
+  private static int actions(EnvironmentSpec spec) {
     if (spec.actionSpace() instanceof Space.Discrete(int n)) {
       return n;
     }
     throw new IllegalArgumentException(
-        "dqn chooses between discrete actions, and this environment takes "
+        "action values need discrete actions, and this environment takes "
             + spec.actionSpace()
             + ": use an environment with a Discrete action space");
   }
 
-  @Override
-  public Tensor apply(Tensor observations) {
+  /// The environment that the network is for.
+  EnvironmentSpec spec() {
+    return spec;
+  }
+
+  /// Number of actions, `A`.
+  int actions() {
+    return actions(spec);
+  }
+
+  /// Values in `N` states.
+  ///
+  /// @param observations as they lie in the environment's memory
+  ValueHead.Values apply(Tensor observations) {
     return head.apply(torso.apply(observations));
+  }
+
+  /// `argmax_a Q(s, a)` over the legal actions, the first of equals: i32 `[N]`.
+  ///
+  /// @param legal `[N, A]`, 1 for legal actions, else 0; null where all are legal
+  static Tensor greedy(ValueHead.Values values, @Nullable Tensor legal) {
+    Tensor expected = values.expected();
+    Tensor among =
+        legal == null ? expected : legal.select(expected, expected.graph().constant(ILLEGAL));
+    return among.argMax();
   }
 }

@@ -1,17 +1,7 @@
 package org.jarl.agents;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
-import org.jarl.env.ActionBatch;
-import org.jarl.env.EnvironmentSpec;
-import org.jarl.env.StateReader;
-import org.jarl.env.StateWriter;
-import org.jarl.env.StepBatch;
-import org.jarl.env.VectorEnvironment;
-import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Program;
 import org.jarl.nn.Tensor;
@@ -33,28 +23,18 @@ import org.jspecify.annotations.Nullable;
 /// Sizes: `N` copies, `R` steps of the episodes of an update.
 public final class Reinforce implements Agent {
   /// Fewest rows that a program is made for.
-  private static final int LEAST_ROWS = 64;
+  private static final int MIN_ROWS = 64;
+
+  private static final List<String> REPORTED = List.of("policyLoss", "valueLoss", "entropy");
 
   private final Config config;
-  private final EnvironmentSpec spec;
-  private final Engine engine;
-  private final int count;
-  final PolicyGradient learned;
-  private final ActionBatch actions;
-
-  /// Episodes that the copies are in.
-  private final Episodes[] playing;
-
-  /// Episodes that have ended since the last update, one behind the other.
-  private final Episodes ended;
+  private final Task task;
+  private final AgentState state;
+  private final EpisodeBuffer buffer;
+  final ActorCriticLearner learner;
 
   /// Programs for `2^i` rows: episodes have all lengths, programs one.
-  private final @Nullable Program[] learners = new Program[Integer.SIZE];
-
-  private @Nullable Program last;
-  private int endedEpisodes;
-  private long agentSteps;
-  private long updates;
+  private final @Nullable Program[] updates = new Program[Integer.SIZE];
 
   /// Settings of [Reinforce].
   public record Config(
@@ -76,7 +56,7 @@ public final class Reinforce implements Agent {
           float maxGradientNorm,
       @Setting(meaning = "networks of policy and baseline; no memory", defaultValue = "{}")
           PolicyConfig policy)
-      implements PolicyGradient.Config {
+      implements ActorCriticLearner.Config {
     public Config {
       Require.unitInterval("gamma", gamma);
       Require.positive("episodes", episodes);
@@ -91,194 +71,85 @@ public final class Reinforce implements Agent {
     }
 
     @Override
-    public Agent create(EnvironmentSpec spec, int count, Engine engine, long seed) {
-      return new Reinforce(this, spec, count, engine, seed);
+    public Agent create(Task task) {
+      return new Reinforce(this, task);
     }
   }
 
   /// A new agent; see [Config#create].
-  public Reinforce(Config config, EnvironmentSpec spec, int count, Engine engine, long seed) {
+  public Reinforce(Config config, Task task) {
     this.config = config;
-    this.spec = spec;
-    this.engine = engine;
-    this.count = count;
-    learned = new PolicyGradient("reinforce", config, spec, count, engine, seed);
-    actions = new ActionBatch(spec.actionSpace(), count);
-    playing = new Episodes[count];
-    Arrays.setAll(playing, _ -> new Episodes(spec));
-    ended = new Episodes(spec);
+    this.task = task;
+    state = new AgentState("reinforce", task);
+    buffer = state.keep(new EpisodeBuffer(task.spec(), task.count(), config.gamma()));
+    learner = new ActorCriticLearner(state, config, task);
+    state.countOffHeap(MIN_ROWS * task.spec().observationSpace().bytes());
   }
 
   @Override
   public void train(Run run) {
     do {
-      step(run.environment());
-      if (endedEpisodes >= config.episodes()) {
-        learn(config.optimizer().learningRate().at(agentSteps));
-        report(run);
-        ended.clear();
-        endedEpisodes = 0;
+      buffer.step(run.environment(), learner.actor, state.agentSteps() / task.count());
+      state.stepped(task.count());
+      if (buffer.episodes() >= config.episodes()) {
+        learn(run, config.optimizer().learningRate().at(state.agentSteps()));
+        buffer.clear();
       }
     } while (run.proceed());
   }
 
-  /// One step of every copy.
-  private void step(VectorEnvironment environment) {
-    StepBatch seen = environment.current();
-    long number = agentSteps / count;
-    learned.actor.act(seen.observations(), seen.legalActions(), number, actions);
-    learned.actor.requireFinite(number);
-    for (int i = 0; i < count; i++) {
-      playing[i].add(i, seen, learned.actor.actions());
-    }
-    StepBatch step = environment.step(actions);
-    agentSteps += count;
-    @Nullable MemorySegment finalValues = null;
-    for (int i = 0; i < count; i++) {
-      playing[i].pay(step.rewards()[i]);
-      if (step.ended(i)) {
-        float rest = 0;
-        if (!step.terminated()[i]) {
-          finalValues =
-              finalValues == null ? learned.actor.judge(step.finalObservations()) : finalValues;
-          rest = finalValues.getAtIndex(ValueLayout.JAVA_FLOAT, i);
-        }
-        playing[i].end(config.gamma(), rest);
-        ended.addAll(playing[i]);
-        playing[i].clear();
-        endedEpisodes++;
-      }
-    }
-  }
-
-  private void learn(float learningRate) {
-    int rows = ended.length();
-    int room = Math.max(LEAST_ROWS, Integer.highestOneBit(2 * rows - 1));
-    Program learner = learner(room);
-    ended.fill(learner);
-    MemorySegment weights = learner.input("weights");
-    weights.fill((byte) 0);
-    for (int row = 0; row < rows; row++) {
-      weights.setAtIndex(ValueLayout.JAVA_FLOAT, row, 1f / rows);
-    }
-    learner.input("learningRate").set(ValueLayout.JAVA_FLOAT, 0, learningRate);
-    learner.run();
-    updates++;
-    last = learner;
-    float loss = learner.output("loss").get(ValueLayout.JAVA_FLOAT, 0);
-    DivergedException.check("reinforce", updates, loss, learned.parameters);
+  /// One step of the optimizer on the episodes that are over.
+  private void learn(Run run, float learningRate) {
+    Program update = program(Math.max(MIN_ROWS, Integer.highestOneBit(2 * buffer.steps() - 1)));
+    buffer.fill(update);
+    update.input("learningRate").set(ValueLayout.JAVA_FLOAT, 0, learningRate);
+    state.update(update);
+    state.report(run, update, REPORTED);
+    state.report(run, "steps", buffer.steps());
   }
 
   /// The program that takes so many rows, a power of 2.
-  private Program learner(int rows) {
+  private Program program(int rows) {
     int power = Integer.numberOfTrailingZeros(rows);
-    Program learner = learners[power];
-    if (learner == null) {
-      learner = engine.compile("reinforce.learn" + rows, graph -> learn(graph, rows));
-      learners[power] = learner;
+    Program update = updates[power];
+    if (update == null) {
+      update = state.compile("learn" + rows, graph -> update(graph, rows));
+      updates[power] = update;
     }
-    return learner;
+    return update;
   }
 
   /// One step of the optimizer on whole episodes.
   ///
   /// @param size rows; those beyond the episodes have the weight 0
-  private void learn(Graph graph, int size) {
-    Tensor observations = Torso.input(graph, "observations", spec, size);
-    Tensor taken = ActorCritic.actions(graph, spec, size);
-    Tensor legal = ActorCritic.legal(graph, spec, size);
+  private void update(Graph graph, int size) {
+    Tensor observations = Torso.input(graph, "observations", task.spec(), size);
+    Tensor taken = ActorCritic.actions(graph, task.spec(), size);
+    Tensor legal = ActorCritic.legal(graph, task.spec(), size);
     Tensor returns = graph.input("returns", size);
     Tensor weights = graph.input("weights", size);
 
-    ActorCritic.Output now = learned.network.apply(observations, legal, null);
+    ActorCritic.Output now = learner.network.apply(observations, legal, null);
     Tensor advantage = returns.minus(now.values()).stopGradient(); //        G_t - b(S_t)
     Tensor eligibility = now.actions().logProbability(taken); //              ln pi(A_t|S_t)
     Tensor policyLoss = eligibility.times(advantage).times(weights).sum().negate();
     Tensor error = returns.minus(now.values()).square();
     Tensor valueLoss = error.times(weights).sum().times(0.5f);
     Tensor entropy = now.actions().entropy().times(weights).sum();
-    Tensor whole =
+    Tensor loss =
         policyLoss
             .plus(valueLoss.times(config.valueCoefficient()))
             .minus(entropy.times(config.entropyCoefficient()));
-    graph.output("loss", learned.optimizer.minimize(whole, graph.input("learningRate")));
-    graph.output("policyLoss", policyLoss);
-    graph.output("valueLoss", valueLoss);
-    graph.output("entropy", entropy);
-  }
-
-  private void report(Run run) {
-    if (!run.wantsMetrics() || last == null) {
-      return;
-    }
-    for (String name : List.of("policyLoss", "valueLoss", "entropy")) {
-      run.metric("reinforce/" + name, last.output(name).get(ValueLayout.JAVA_FLOAT, 0));
-    }
-    run.metric("reinforce/steps", ended.length());
-  }
-
-  @Override
-  public long agentSteps() {
-    return agentSteps;
-  }
-
-  @Override
-  public long updates() {
-    return updates;
+    learner.minimize(loss, policyLoss, valueLoss, entropy);
   }
 
   @Override
   public Policy policy(int copies, Policy.Choice choice) {
-    return learned.policy(copies, choice);
+    return learner.policy(copies, choice);
   }
 
   @Override
-  public void saveWeights(Path file) {
-    learned.saveWeights(file);
-  }
-
-  /// Writes the state.
-  ///
-  /// @throws DivergedException if a parameter is not finite
-  @Override
-  public void save(StateWriter to) {
-    DivergedException.check("reinforce", updates, learned.parameters);
-    to.section("reinforce");
-    to.putLong(agentSteps);
-    to.putLong(updates);
-    to.putInt(endedEpisodes);
-    ended.save(to);
-    for (Episodes episode : playing) {
-      episode.save(to);
-    }
-    learned.save(to);
-  }
-
-  @Override
-  public void load(StateReader from) {
-    from.section("reinforce");
-    agentSteps = from.getLong();
-    updates = from.getLong();
-    endedEpisodes = from.getInt();
-    ended.load(from);
-    for (Episodes episode : playing) {
-      episode.load(from);
-    }
-    learned.load(from);
-  }
-
-  @Override
-  public long offHeapBytes() {
-    return LEAST_ROWS * spec.observationSpace().bytes() + learned.bytes();
-  }
-
-  @Override
-  public void close() {
-    learned.close();
-    for (Program learner : learners) {
-      if (learner != null) {
-        learner.close();
-      }
-    }
+  public AgentState state() {
+    return state;
   }
 }

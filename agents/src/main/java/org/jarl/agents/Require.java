@@ -84,6 +84,6 @@ public final class Require {
 
   /// Fails unless every value that the schedule takes is in `[0, 1]`.
   public static void unitInterval(String name, Schedule schedule) {
-    that(schedule.least() >= 0 && schedule.greatest() <= 1, name, "between 0 and 1", schedule);
+    that(schedule.min() >= 0 && schedule.max() <= 1, name, "between 0 and 1", schedule);
   }
 }

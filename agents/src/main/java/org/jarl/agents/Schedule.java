@@ -57,16 +57,16 @@ public sealed interface Schedule {
     };
   }
 
-  /// The least value that it ever takes.
-  default float least() {
+  /// Smallest value.
+  default float min() {
     return switch (this) {
       case Constant(float value) -> value;
       case Linear(float from, float to, long _) -> Math.min(from, to);
     };
   }
 
-  /// The greatest value that it ever takes.
-  default float greatest() {
+  /// Largest value.
+  default float max() {
     return switch (this) {
       case Constant(float value) -> value;
       case Linear(float from, float to, long _) -> Math.max(from, to);

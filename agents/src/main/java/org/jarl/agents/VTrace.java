@@ -34,7 +34,7 @@ public record VTrace(float gamma, float lambda, float rhoBar, float cBar) {
   /// @param targets `[T, N]`, receives `v`: what the values are moved towards
   /// @param advantages `[T, N]`, receives `A`: the factors of the policy's gradient
   /// @throws IllegalArgumentException if an array does not have the length of the rollout
-  public void correct(Trajectories rollout, float[] ratios, float[] targets, float[] advantages) {
+  public void correct(Rollout rollout, float[] ratios, float[] targets, float[] advantages) {
     float[] values = rollout.values();
     float[] rewards = rollout.rewards();
     int copies = rollout.copies();

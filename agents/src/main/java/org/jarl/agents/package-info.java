@@ -8,13 +8,14 @@
 ///      +------------------------------------ Policy <-----------------------------------+
 ///
 /// Start reading at [org.jarl.agents.Dqn], which learns values from a replay, or at
-/// [org.jarl.agents.A2c], the shortest that learns a policy from what it has just done; then
-/// [org.jarl.agents.Ppo]. What several algorithms share is maths with tests of its own: what values
-/// are moved towards ([org.jarl.agents.Targets]), how good actions turned out
-/// ([org.jarl.agents.Advantages] and, where another policy has acted, [org.jarl.agents.VTrace], both
-/// of [org.jarl.agents.Trajectories]), and [org.jarl.agents.Schedule]. Of the package alone are the
-/// probabilities of actions (`ActionDistribution`). A loop may look like its neighbour, a formula may
-/// not exist twice. Everything around an algorithm arrives through [org.jarl.agents.Run].
+/// [org.jarl.agents.A2c], the shortest that learns a policy from its own rollouts; then
+/// [org.jarl.agents.Ppo]. An algorithm is its settings, its loop and its formulas; the rest is shared:
+/// saving, counting and checking ([org.jarl.agents.AgentState]), transitions on their way from the
+/// environment to a program (`Transitions`, `RolloutBuffer`), networks ([org.jarl.agents.NetworkConfig],
+/// [org.jarl.agents.ValueHead]), and maths with tests of its own ([org.jarl.agents.Advantages] and
+/// [org.jarl.agents.VTrace], both of a [org.jarl.agents.Rollout]; [org.jarl.agents.Schedule];
+/// `ActionDistribution`). A loop may look like its neighbour, a formula may not exist twice.
+/// Everything around an algorithm arrives through [org.jarl.agents.Run].
 @NullMarked
 package org.jarl.agents;
 

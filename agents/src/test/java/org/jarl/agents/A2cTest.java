@@ -19,8 +19,8 @@ class A2cTest extends PolicyGradientTest {
   }
 
   @Override
-  PolicyGradient learned(Agent agent) {
-    return ((A2c) agent).learned;
+  ActorCriticLearner learner(Agent agent) {
+    return ((A2c) agent).learner;
   }
 
   @Test

@@ -17,8 +17,8 @@ class AdvantagesTest {
 
   /// Three steps of one copy with rewards 1, 1, 5, values 1, 2, 3 and 4 after the rollout, and a
   /// final observation of value 8 after step 1.
-  private static Trajectories three(boolean[] terminated, boolean[] truncated) {
-    return new Trajectories(
+  private static Rollout three(boolean[] terminated, boolean[] truncated) {
+    return new Rollout(
         1,
         f(1, 1, 5),
         f(1, 2, 3, 4),
@@ -28,9 +28,9 @@ class AdvantagesTest {
   }
 
   /// Advantages, and after them the returns.
-  private static float[][] generalized(Trajectories rollout, float gamma, float lambda) {
+  private static float[][] gae(Rollout rollout, float gamma, float lambda) {
     float[][] out = new float[2][rollout.rewards().length];
-    Advantages.generalized(rollout, gamma, lambda, out[0], out[1]);
+    Advantages.gae(rollout, gamma, lambda, out[0], out[1]);
     return out;
   }
 
@@ -38,7 +38,7 @@ class AdvantagesTest {
   /// the advantages 1 + 0.25 * 1.5, 0.5 + 0.25 * 4 and 4.
   @Test
   void surprisesReachBackWithGammaTimesLambda() {
-    float[][] out = generalized(three(NEVER, NEVER), 0.5f, 0.5f);
+    float[][] out = gae(three(NEVER, NEVER), 0.5f, 0.5f);
     assertArrayEquals(f(1.375f, 1.5f, 4), out[0]);
     assertArrayEquals(f(2.375f, 3.5f, 7), out[1]);
   }
@@ -47,7 +47,7 @@ class AdvantagesTest {
   /// episode, changes nothing before it.
   @Test
   void truncatedStepsBootstrapFromTheirFinalObservation() {
-    float[][] out = generalized(three(NEVER, AFTER_STEP_1), 0.5f, 0.5f);
+    float[][] out = gae(three(NEVER, AFTER_STEP_1), 0.5f, 0.5f);
     assertArrayEquals(f(1.75f, 3, 4), out[0]);
     assertArrayEquals(f(2.75f, 5, 7), out[1]);
   }
@@ -55,7 +55,7 @@ class AdvantagesTest {
   /// Step 1 is worth 1 - 2 = -1.
   @Test
   void terminatedStepsDoNotBootstrap() {
-    float[][] out = generalized(three(AFTER_STEP_1, NEVER), 0.5f, 0.5f);
+    float[][] out = gae(three(AFTER_STEP_1, NEVER), 0.5f, 0.5f);
     assertArrayEquals(f(0.75f, -1, 4), out[0]);
     assertArrayEquals(f(1.75f, 1, 7), out[1]);
   }
@@ -63,8 +63,8 @@ class AdvantagesTest {
   @Test
   void stepsThatAreTerminatedAndTruncatedCountAsTerminated() {
     assertArrayEquals(
-        generalized(three(AFTER_STEP_1, NEVER), 0.5f, 0.5f),
-        generalized(three(AFTER_STEP_1, AFTER_STEP_1), 0.5f, 0.5f));
+        gae(three(AFTER_STEP_1, NEVER), 0.5f, 0.5f),
+        gae(three(AFTER_STEP_1, AFTER_STEP_1), 0.5f, 0.5f));
   }
 
   /// The value after the rollout is NaN here: an end at the last step leaves it unread.
@@ -74,53 +74,52 @@ class AdvantagesTest {
     boolean[] no = {false};
     float[] values = f(2, NONE);
     float[] final8 = f(8);
-    assertEquals(
-        -1, generalized(new Trajectories(1, f(1), values, f(NONE), yes, no), 0.5f, 1)[0][0]);
-    assertEquals(3, generalized(new Trajectories(1, f(1), values, final8, no, yes), 0.5f, 1)[0][0]);
+    assertEquals(-1, gae(new Rollout(1, f(1), values, f(NONE), yes, no), 0.5f, 1)[0][0]);
+    assertEquals(3, gae(new Rollout(1, f(1), values, final8, no, yes), 0.5f, 1)[0][0]);
   }
 
   /// One step: 1 + 0.5 * 4 - 2.
   @Test
   void aRolloutOfOneStepBootstrapsFromWhatFollowsIt() {
     boolean[] no = {false};
-    var rollout = new Trajectories(1, f(1), f(2, 4), f(NONE), no, no);
-    assertArrayEquals(new float[][] {{1}, {3}}, generalized(rollout, 0.5f, 0.9f));
+    var rollout = new Rollout(1, f(1), f(2, 4), f(NONE), no, no);
+    assertArrayEquals(new float[][] {{1}, {3}}, gae(rollout, 0.5f, 0.9f));
   }
 
   @Test
   void lambdaZeroIsTheTemporalDifference() {
-    assertArrayEquals(f(1, 0.5f, 4), generalized(three(NEVER, NEVER), 0.5f, 0)[0]);
-    assertArrayEquals(f(1, 3, 4), generalized(three(NEVER, AFTER_STEP_1), 0.5f, 0)[0]);
+    assertArrayEquals(f(1, 0.5f, 4), gae(three(NEVER, NEVER), 0.5f, 0)[0]);
+    assertArrayEquals(f(1, 3, 4), gae(three(NEVER, AFTER_STEP_1), 0.5f, 0)[0]);
   }
 
   /// 5 + 0.5 * 4 = 7, 1 + 0.5 * 7 = 4.5 and 1 + 0.5 * 4.5 = 3.25; with the end after step 1, 1 and
   /// 1.5.
   @Test
   void lambdaOneIsMonteCarloLessTheValues() {
-    float[][] out = generalized(three(NEVER, NEVER), 0.5f, 1);
+    float[][] out = gae(three(NEVER, NEVER), 0.5f, 1);
     assertArrayEquals(f(3.25f, 4.5f, 7), out[1]);
     assertArrayEquals(f(2.25f, 2.5f, 4), out[0]);
-    assertArrayEquals(f(1.5f, 1, 7), generalized(three(AFTER_STEP_1, NEVER), 0.5f, 1)[1]);
+    assertArrayEquals(f(1.5f, 1, 7), gae(three(AFTER_STEP_1, NEVER), 0.5f, 1)[1]);
   }
 
   @Test
   void gammaZeroSeesTheRewardAlone() {
-    assertArrayEquals(f(0, -1, 2), generalized(three(NEVER, NEVER), 0, 0.9f)[0]);
-    assertArrayEquals(f(0, -1, 2), generalized(three(NEVER, AFTER_STEP_1), 0, 0.9f)[0]);
+    assertArrayEquals(f(0, -1, 2), gae(three(NEVER, NEVER), 0, 0.9f)[0]);
+    assertArrayEquals(f(0, -1, 2), gae(three(NEVER, AFTER_STEP_1), 0, 0.9f)[0]);
   }
 
   /// The copies of [#three] truncated and terminated, side by side.
   @Test
   void copiesDoNotMix() {
     var both =
-        new Trajectories(
+        new Rollout(
             2,
             f(1, 1, 1, 1, 5, 5),
             f(1, 1, 2, 2, 3, 3, 4, 4),
             f(NONE, NONE, 8, NONE, NONE, NONE),
             new boolean[] {false, false, false, true, false, false},
             new boolean[] {false, false, true, false, false, false});
-    float[][] out = generalized(both, 0.5f, 0.5f);
+    float[][] out = gae(both, 0.5f, 0.5f);
     assertArrayEquals(f(1.75f, 0.75f, 3, -1, 4, 4), out[0]);
     assertArrayEquals(f(2.75f, 1.75f, 5, 1, 7, 7), out[1]);
   }
@@ -151,13 +150,10 @@ class AdvantagesTest {
 
   @Test
   void factorsOutsideZeroToOneAreRefused() {
-    Trajectories rollout = three(NEVER, NEVER);
-    assertRefused(
-        "gamma must be between 0 and 1, got 1.01", () -> generalized(rollout, 1.01f, 0.5f));
-    assertRefused(
-        "lambda must be between 0 and 1, got -0.5", () -> generalized(rollout, 0.5f, -0.5f));
-    assertRefused(
-        "lambda must be between 0 and 1, got NaN", () -> generalized(rollout, 0.5f, Float.NaN));
+    Rollout rollout = three(NEVER, NEVER);
+    assertRefused("gamma must be between 0 and 1, got 1.01", () -> gae(rollout, 1.01f, 0.5f));
+    assertRefused("lambda must be between 0 and 1, got -0.5", () -> gae(rollout, 0.5f, -0.5f));
+    assertRefused("lambda must be between 0 and 1, got NaN", () -> gae(rollout, 0.5f, Float.NaN));
     assertRefused(
         "gamma must be between 0 and 1, got 2.0",
         () -> Advantages.returnsToGo(f(1), 0, 1, 2, 0, f(0)));
@@ -177,32 +173,32 @@ class AdvantagesTest {
   void arraysOfAnotherLengthAreRefused() {
     boolean[] four = new boolean[4];
     assertRefused(
-        "Trajectories.copies must be at least 1, got 0",
-        () -> new Trajectories(0, f(1), f(1), f(1), four, four));
+        "Rollout.copies must be at least 1, got 0",
+        () -> new Rollout(0, f(1), f(1), f(1), four, four));
     assertRefused(
         "length of rewards must be a multiple of 2 copies, and not 0, got 3",
-        () -> new Trajectories(2, f(1, 1, 1), f(1), f(1), four, four));
+        () -> new Rollout(2, f(1, 1, 1), f(1), f(1), four, four));
     assertRefused(
         "length of rewards must be a multiple of 2 copies, and not 0, got 0",
-        () -> new Trajectories(2, f(), f(1, 1), f(), new boolean[0], new boolean[0]));
+        () -> new Rollout(2, f(), f(1, 1), f(), new boolean[0], new boolean[0]));
     assertRefused(
         "length of values must be 6 (3 steps of 2 copies), got 4",
-        () -> new Trajectories(2, new float[4], new float[4], new float[4], four, four));
+        () -> new Rollout(2, new float[4], new float[4], new float[4], four, four));
     assertRefused(
         "length of finalValues must be 4 (2 steps of 2 copies), got 6",
-        () -> new Trajectories(2, new float[4], new float[6], new float[6], four, four));
+        () -> new Rollout(2, new float[4], new float[6], new float[6], four, four));
     assertRefused(
         "length of terminated must be 4 (2 steps of 2 copies), got 3",
-        () -> new Trajectories(2, new float[4], new float[6], new float[4], NEVER, four));
+        () -> new Rollout(2, new float[4], new float[6], new float[4], NEVER, four));
     assertRefused(
         "length of truncated must be 4 (2 steps of 2 copies), got 3",
-        () -> new Trajectories(2, new float[4], new float[6], new float[4], four, NEVER));
-    Trajectories rollout = three(NEVER, NEVER);
+        () -> new Rollout(2, new float[4], new float[6], new float[4], four, NEVER));
+    Rollout rollout = three(NEVER, NEVER);
     assertRefused(
         "length of advantages must be 3 (3 steps of 1 copies), got 2",
-        () -> Advantages.generalized(rollout, 0.5f, 0.5f, new float[2], new float[3]));
+        () -> Advantages.gae(rollout, 0.5f, 0.5f, new float[2], new float[3]));
     assertRefused(
         "length of returns must be 3 (3 steps of 1 copies), got 4",
-        () -> Advantages.generalized(rollout, 0.5f, 0.5f, new float[3], new float[4]));
+        () -> Advantages.gae(rollout, 0.5f, 0.5f, new float[3], new float[4]));
   }
 }

@@ -16,11 +16,11 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.Environment;
-import org.jarl.env.FrameStack;
 import org.jarl.env.MemoryState;
 import org.jarl.env.Space;
 import org.jarl.env.StepBatch;
 import org.jarl.env.VectorEnvironment;
+import org.jarl.env.wrappers.FrameStack;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Precision;
 import org.jarl.nn.cpu.CpuEngine;
@@ -91,8 +91,8 @@ class CudaUpdatesTest {
     Observed learn(int times) {
       int goal = numbers.size() + times;
       training.train(() -> {
-        if (training.agent.updates() > updates) {
-          updates = training.agent.updates();
+        if (training.agent.state().updates() > updates) {
+          updates = training.agent.state().updates();
           numbers.add(Map.copyOf(training.metrics));
         }
         return numbers.size() < goal;
@@ -101,9 +101,9 @@ class CudaUpdatesTest {
     }
 
     void restore(Observed other) {
-      MemoryState.load(other.training.state(), training.agent);
+      MemoryState.load(other.training.state(), training.agent.state());
       MemoryState.load(MemoryState.save(other.training.environment), training.environment);
-      updates = training.agent.updates();
+      updates = training.agent.state().updates();
     }
 
     @Override
@@ -181,7 +181,7 @@ class CudaUpdatesTest {
             dqn(c -> {
               c.optimizer =
                   new OptimizerConfig.Rmsprop(new Schedule.Constant(2.5e-4f), 0.95f, 1e-5f, true);
-              c.loss = Dqn.Loss.MSE;
+              c.loss = Loss.MSE;
               c.gradientSteps = 2;
               c.overlap = true;
               c.updatePeriod = 4;

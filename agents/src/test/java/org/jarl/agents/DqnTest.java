@@ -16,12 +16,15 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jarl.env.Environment;
 import org.jarl.env.EnvironmentSpec;
-import org.jarl.env.FrameStack;
 import org.jarl.env.MemoryState;
 import org.jarl.env.Space;
 import org.jarl.env.VectorEnvironment;
+import org.jarl.env.wrappers.FrameStack;
 import org.jarl.nn.DistantEngine;
 import org.jarl.nn.Engine;
+import org.jarl.nn.Module;
+import org.jarl.nn.Scope;
+import org.jarl.nn.Tensor;
 import org.jarl.nn.cpu.CpuEngine;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -45,7 +48,8 @@ class DqnTest {
     int learningStarts = 100;
     boolean doubleQ;
     boolean dueling;
-    Dqn.Loss loss = Dqn.Loss.HUBER;
+    ValueHead head = new ExpectationHead();
+    Loss loss = Loss.HUBER;
     float maxGradientNorm = 10;
     NetworkConfig network = new NetworkConfig.Mlp(List.of(32), NetworkConfig.Activation.RELU);
     int updatePeriod = 2;
@@ -67,6 +71,7 @@ class DqnTest {
           epsilon,
           doubleQ,
           dueling,
+          head,
           loss,
           maxGradientNorm,
           network,
@@ -90,7 +95,7 @@ class DqnTest {
         with(c -> c.doubleQ = true),
         with(c -> {
           c.dueling = true;
-          c.loss = Dqn.Loss.MSE;
+          c.loss = Loss.MSE;
         }),
         with(c -> {
           c.nStep = 3;
@@ -106,7 +111,7 @@ class DqnTest {
   }
 
   /// Two copies of a task, whose observations may be stacks of three numbers or pictures.
-  record Task(Dqn.Config config, Supplier<Environment> simulator, boolean stacked) {
+  record Case(Dqn.Config config, Supplier<Environment> simulator, boolean stacked) {
     Training on(Engine engine) {
       VectorEnvironment copies = Training.vector(simulator, 2, 1);
       VectorEnvironment seen = stacked ? new FrameStack(copies, 3) : copies;
@@ -116,7 +121,7 @@ class DqnTest {
     }
   }
 
-  static Stream<Task> tasks() {
+  static Stream<Case> tasks() {
     Supplier<Environment> numbers = () -> new Identity(0, false, _ -> {});
     Supplier<Environment> pictures = () -> new Identity(20, false, _ -> {});
     Consumer<Changed> convolutions =
@@ -132,27 +137,27 @@ class DqnTest {
               c.gradientSteps = 2;
             }));
     return Stream.concat(
-        variants().map(config -> new Task(config, numbers, false)),
+        variants().map(config -> new Case(config, numbers, false)),
         Stream.of(
-            new Task(with(c -> c.overlap = true), numbers, true),
-            new Task(with(convolutions), pictures, true),
-            new Task(overlapped, pictures, true)));
+            new Case(with(c -> c.overlap = true), numbers, true),
+            new Case(with(convolutions), pictures, true),
+            new Case(overlapped, pictures, true)));
   }
 
   /// So whatever it reads it has asked for after the run that computed it, and a device that keeps
   /// a copy of the moments has heard of all of them.
   @ParameterizedTest
   @MethodSource("tasks")
-  void aDistantDeviceGivesTheBitsOfThisOne(Task task) {
+  void aDistantDeviceGivesTheBitsOfThisOne(Case task) {
     for (int threads : new int[] {1, 2}) {
       try (Training near = task.on(new CpuEngine(1));
           Training distant = task.on(new DistantEngine(threads))) {
         near.trainTo(480);
         distant.trainTo(480);
-        assertTrue(near.agent.updates() > 0);
+        assertTrue(near.agent.state().updates() > 0);
         assertArrayEquals(near.state(), distant.state());
         try (Training restored = task.on(new DistantEngine(threads))) {
-          MemoryState.load(distant.state(), restored.agent);
+          MemoryState.load(distant.state(), restored.agent.state());
           MemoryState.load(MemoryState.save(distant.environment), restored.environment);
           near.trainTo(1_000);
           restored.trainTo(1_000);
@@ -204,7 +209,7 @@ class DqnTest {
 
   @ParameterizedTest
   @MethodSource("tasks")
-  void moreThreadsGiveTheBitsOfOne(Task task) {
+  void moreThreadsGiveTheBitsOfOne(Case task) {
     byte[] one = null;
     for (int threads : new int[] {1, 2, 4}) {
       try (Training training = task.on(new CpuEngine(threads))) {
@@ -253,12 +258,12 @@ class DqnTest {
     try (Training first = training(plain, 1, 1);
         Training second = training(overlapped, 1, 2)) {
       first.trainTo(104);
-      assertEquals(1, first.agent.updates());
+      assertEquals(1, first.agent.state().updates());
       second.trainTo(104);
-      assertEquals(0, second.agent.updates());
+      assertEquals(0, second.agent.state().updates());
       second.trainTo(105);
-      assertEquals(112, second.agent.agentSteps());
-      assertEquals(1, second.agent.updates());
+      assertEquals(112, second.agent.state().agentSteps());
+      assertEquals(1, second.agent.state().updates());
       assertArrayEquals(first.weights(folder), second.weights(folder));
     }
   }
@@ -293,15 +298,15 @@ class DqnTest {
 
   @ParameterizedTest
   @MethodSource("tasks")
-  void whatIsRestoredGoesOnAsIfItHadNeverStopped(Task task) {
+  void whatIsRestoredGoesOnAsIfItHadNeverStopped(Case task) {
     try (Training whole = task.on(new CpuEngine(1));
         Training before = task.on(new CpuEngine(1));
         Training after = task.on(new CpuEngine(1))) {
       whole.trainTo(800);
       before.trainTo(500);
-      MemoryState.load(before.state(), after.agent);
+      MemoryState.load(before.state(), after.agent.state());
       MemoryState.load(MemoryState.save(before.environment), after.environment);
-      assertEquals(before.agent.agentSteps(), after.agent.agentSteps());
+      assertEquals(before.agent.state().agentSteps(), after.agent.state().agentSteps());
       after.trainTo(800);
       assertArrayEquals(whole.state(), after.state());
       assertArrayEquals(MemoryState.save(whole.environment), MemoryState.save(after.environment));
@@ -318,10 +323,12 @@ class DqnTest {
     try (Training training = training(config, 1, 1)) {
       training.trainTo(3000);
       Path file = folder.resolve("weights.safetensors");
-      training.agent.saveWeights(file);
+      training.agent.state().saveWeights(file);
       Policy loaded =
           config.loadPolicy(
-              training.environment.spec(), 1, training.engine, file, Policy.Choice.MODE);
+              new Task(training.environment.spec(), 1, training.engine, 7),
+              file,
+              Policy.Choice.MODE);
       assertEquals(
           training.score(training.agent.policy(1, Policy.Choice.MODE)), training.score(loaded));
     }
@@ -332,7 +339,7 @@ class DqnTest {
   @CsvSource({"false,false", "true,false", "false,true"})
   void theTrainingLoopAllocatesNothing(boolean overlap, boolean stacked) {
     Supplier<Environment> simulator = () -> new Identity(0, false, _ -> {});
-    Task task = new Task(with(c -> c.overlap = overlap), simulator, stacked);
+    Case task = new Case(with(c -> c.overlap = overlap), simulator, stacked);
     try (Training training = task.on(new CpuEngine(1))) {
       training.trainTo(200);
       assertEquals(0, training.leastBytes(400), "bytes allocated in 400 agent steps, warm");
@@ -345,7 +352,7 @@ class DqnTest {
         with(c -> {
           c.gamma = 0.99f;
           c.optimizer = new OptimizerConfig.Adam(new Schedule.Constant(1e38f), 1e-8f);
-          c.loss = Dqn.Loss.MSE;
+          c.loss = Loss.MSE;
           c.maxGradientNorm = 0;
         });
     try (Training training = training(wild, 1, 1)) {
@@ -368,20 +375,20 @@ class DqnTest {
     Dqn.Config wild =
         with(c -> {
           c.optimizer = new OptimizerConfig.Adam(new Schedule.Constant(1e38f), 1e-8f);
-          c.loss = Dqn.Loss.MSE;
+          c.loss = Loss.MSE;
           c.maxGradientNorm = 0;
         });
     try (Training training = training(wild, 1, 1)) {
       if (end < 102) {
         training.trainTo(end);
-        assertEquals(1, training.agent.updates());
+        assertEquals(1, training.agent.state().updates());
         return;
       }
       var error = assertThrows(DivergedException.class, () -> training.trainTo(end));
       String message = String.valueOf(error.getMessage());
       assertTrue(message.startsWith("dqn diverged at update 2: the loss is "), message);
-      assertEquals(end, training.agent.agentSteps());
-      assertEquals(2, training.agent.updates());
+      assertEquals(end, training.agent.state().agentSteps());
+      assertEquals(2, training.agent.state().updates());
     }
   }
 
@@ -393,15 +400,86 @@ class DqnTest {
       String message =
           String.valueOf(
               assertThrows(
-                      IllegalArgumentException.class, () -> SMALL.create(continuous, 1, engine, 1))
+                      IllegalArgumentException.class,
+                      () -> SMALL.create(new Task(continuous, 1, engine, 1)))
                   .getMessage());
-      assertTrue(message.startsWith("dqn chooses between discrete actions"), message);
-      EnvironmentSpec masked = new Identity(0, true, _ -> {}).spec();
-      assertEquals(
-          "dqn values every action, and this environment forbids some: use it without its"
-              + " legal-action mask",
-          assertThrows(IllegalArgumentException.class, () -> SMALL.create(masked, 1, engine, 1))
-              .getMessage());
+      assertTrue(message.startsWith("action values need discrete actions"), message);
+    }
+  }
+
+  /// The environment refuses what its mask forbids, so no random action, no greedy one and none of
+  /// an evaluation is illegal; values of illegal actions are never learned from.
+  @ParameterizedTest
+  @MethodSource("variants")
+  void actionsAreLearnedUnderAMask(Dqn.Config config) {
+    Supplier<Environment> masked = () -> new Identity(Identity.Panel.BUTTONS, true, 0.1f);
+    try (Training training = new Training(config, masked, 2, 1)) {
+      training.trainTo(3000);
+      double score = training.score(training.agent.policy(2, Policy.Choice.MODE));
+      assertTrue(score > 0.9, config + " scores " + score);
+    }
+  }
+
+  @Test
+  void aMaskThatAllowsNothingIsStopped() {
+    String message =
+        "policy needs at least one legal action in every state, and the mask of copy 1 allows none"
+            + " of 4: mend the environment's mask";
+    for (float epsilon : new float[] {0, 1}) {
+      VectorEnvironment spoilt =
+          new Watched(
+              Training.vector(() -> new Identity(Identity.Panel.BUTTONS, true, 0.1f), 2, 1),
+              step -> Arrays.fill(step.legalActions(), 4, 8, false));
+      Dqn.Config config = with(c -> c.epsilon = new Schedule.Constant(epsilon));
+      try (Training training = new Training(config, spoilt, 1)) {
+        assertRefused(message, () -> training.trainTo(64));
+      }
+    }
+  }
+
+  /// A head of two numbers per action, whose mean is the expected return: no other class knows it.
+  private record PairHead() implements ValueHead.Custom {
+    @Override
+    public Net net(Scope scope, int features, int actions, boolean dueling) {
+      Module layer =
+          dueling
+              ? new Dueling(scope.at("head"), features, actions, 2)
+              : scope.linear("head", features, 2 * actions);
+      return x -> {
+        Tensor pairs = layer.apply(x).reshape(-1, actions, 2);
+        return new Values(pairs.mean(2), pairs, null);
+      };
+    }
+
+    @Override
+    public Tensor target(Tensor rewards, Tensor discounts, Chosen next) {
+      Tensor column = rewards.reshape(-1, 1);
+      return column.plus(discounts.reshape(-1, 1).times(next.outputs())).stopGradient();
+    }
+
+    @Override
+    public Tensor losses(Chosen taken, Tensor target, Loss loss) {
+      return loss.of(taken.outputs().minus(target)).mean(1);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aHeadOfOnesOwnIsLearnedActedOnAndSaved(boolean dueling) {
+    Dqn.Config config =
+        with(c -> {
+          c.head = new PairHead();
+          c.doubleQ = true;
+          c.dueling = dueling;
+        });
+    try (Training training = training(config, 1, 1)) {
+      training.trainTo(3000);
+      double score = training.score(training.agent.policy(1, Policy.Choice.MODE));
+      assertTrue(score > 0.97, "scores " + score);
+      Path file = folder.resolve("weights.safetensors");
+      training.agent.state().saveWeights(file);
+      Task task = new Task(training.environment.spec(), 1, training.engine, 7);
+      assertEquals(score, training.score(config.loadPolicy(task, file, Policy.Choice.MODE)));
     }
   }
 

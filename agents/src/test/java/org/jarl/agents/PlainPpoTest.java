@@ -49,12 +49,12 @@ class PlainPpoTest {
         new Watched(Training.vector(() -> new Identity(panel, false, 0.1f), COPIES, 1), recorder);
     try (Training training = new Training(SETTINGS.ppo(), environment, 1)) {
       Ppo agent = (Ppo) training.agent;
-      List<Variables> variables = new ArrayList<>(List.of(agent.learned.parameters));
-      variables.addAll(agent.learned.optimizer.state());
-      Program round = training.engine.compile("ppo.round", agent::learnMinibatch);
+      List<Variables> variables = new ArrayList<>(List.of(agent.learner.parameters));
+      variables.addAll(agent.learner.optimizer().state());
+      Program round = training.engine.compile("ppo.round", agent::update);
       boolean continuous = panel == Identity.Panel.SLIDERS;
-      PlainPpo plain = new PlainPpo(SETTINGS.ppo(), agent.learned.parameters, continuous);
-      PlainPpo free = new PlainPpo(SETTINGS.ppo(), agent.learned.parameters, continuous);
+      PlainPpo plain = new PlainPpo(SETTINGS.ppo(), agent.learner.parameters, continuous);
+      PlainPpo free = new PlainPpo(SETTINGS.ppo(), agent.learner.parameters, continuous);
       load(free, read(variables));
       for (int i = 0; i < ROLLOUTS; i++) {
         List<float[]> state = read(variables);
@@ -67,12 +67,12 @@ class PlainPpoTest {
         load(plain, state);
         PlainPpo.Estimates estimates = plain.estimate(rollout);
         PlainPpo.Estimates ownEstimates = free.estimate(rollout);
-        checkEstimates(estimates, agent.learner);
-        fill(round, agent.learner);
+        checkEstimates(estimates, agent.update);
+        fill(round, agent.update);
         double learningRate = scalar(round, "learningRate");
         double clipRange = scalar(round, "clipRange");
         for (int r = 0; r < SETTINGS.epochs * SETTINGS.minibatches; r++) {
-          int[] rows = rows(agent.learner, r);
+          int[] rows = rows(agent.update, r);
           MemorySegment.copy(rows, 0, round.input("rows"), ValueLayout.JAVA_INT, 0, rows.length);
           round.run();
           plain.learn(rollout, estimates, rows, learningRate, clipRange);
@@ -85,9 +85,9 @@ class PlainPpoTest {
         assertArrayEquals(whole.getFirst(), state.getFirst());
         assertArrayEquals(whole.get(1), state.get(1));
         assertArrayEquals(whole.get(2), state.get(2));
-        assertEquals(agent.updates(), (long) state.get(3)[0]);
+        assertEquals(agent.state().updates(), (long) state.get(3)[0]);
       }
-      assertEquals(1008, agent.updates());
+      assertEquals(1008, agent.state().updates());
       double drift = difference(free.parameters, read(variables).getFirst());
       assertTrue(plain.clippedRatios > 50, "ratios clipped " + plain.clippedRatios);
       assertTrue(plain.clippedValues > 100, "values clipped " + plain.clippedValues);

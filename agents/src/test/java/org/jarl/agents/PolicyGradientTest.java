@@ -20,8 +20,8 @@ import org.jarl.env.ActionBatch;
 import org.jarl.env.Environment;
 import org.jarl.env.MemoryState;
 import org.jarl.env.RandomStream;
-import org.jarl.env.SimpleVectorEnvironment;
 import org.jarl.env.StepBatch;
+import org.jarl.env.ThreadedVectorEnvironment;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.nn.DistantEngine;
 import org.jarl.nn.Variables;
@@ -53,7 +53,7 @@ abstract class PolicyGradientTest {
   /// Whether it can have a memory.
   abstract boolean remembers();
 
-  abstract PolicyGradient learned(Agent agent);
+  abstract ActorCriticLearner learner(Agent agent);
 
   final AgentConfig with(Consumer<Settings> change) {
     return config(Settings.with(change));
@@ -128,7 +128,7 @@ abstract class PolicyGradientTest {
             new Training(config, Training.vector(some.simulator(), 2, 1), new DistantEngine(1))) {
       near.trainTo(640);
       distant.trainTo(640);
-      assertTrue(near.agent.updates() > 0);
+      assertTrue(near.agent.state().updates() > 0);
       assertArrayEquals(near.state(), distant.state());
       assertEquals(near.metrics, distant.metrics);
       for (Policy.Choice choice : Policy.Choice.values()) {
@@ -154,16 +154,16 @@ abstract class PolicyGradientTest {
       whole.trainTo(end);
       before.trainTo(stop);
       for (int copy = 0; copy < 2; copy++) {
-        assertTrue(((SimpleVectorEnvironment) before.environment).episodeStep(copy) > 0);
+        assertTrue(((ThreadedVectorEnvironment) before.environment).episodeStep(copy) > 0);
       }
-      long updates = before.agent.updates();
-      MemoryState.load(before.state(), after.agent);
+      long updates = before.agent.state().updates();
+      MemoryState.load(before.state(), after.agent.state());
       MemoryState.load(MemoryState.save(before.environment), after.environment);
-      assertEquals(stop, after.agent.agentSteps());
-      assertEquals(updates, after.agent.updates());
+      assertEquals(stop, after.agent.state().agentSteps());
+      assertEquals(updates, after.agent.state().updates());
       assertArrayEquals(before.state(), after.state());
       after.trainTo(end);
-      assertTrue(after.agent.updates() > updates);
+      assertTrue(after.agent.state().updates() > updates);
       assertArrayEquals(whole.state(), after.state());
       assertArrayEquals(MemoryState.save(whole.environment), MemoryState.save(after.environment));
     }
@@ -217,13 +217,14 @@ abstract class PolicyGradientTest {
     try (Training training = new Training(config, some.simulator(), 2, 1)) {
       training.trainTo(640);
       Path file = folder.resolve("weights.safetensors");
-      training.agent.saveWeights(file);
+      training.agent.state().saveWeights(file);
       Set<Double> scores = new HashSet<>();
       for (Policy.Choice choice : Policy.Choice.values()) {
         double own = training.score(training.agent.policy(2, choice));
         try (Training other = new Training(config, some.simulator(), 2, 1);
             Policy loaded =
-                config.loadPolicy(other.environment.spec(), 2, other.engine, file, choice)) {
+                config.loadPolicy(
+                    new Task(other.environment.spec(), 2, other.engine, 7), file, choice)) {
           assertEquals(own, other.score(loaded), choice.toString());
         }
         scores.add(own);
@@ -258,12 +259,12 @@ abstract class PolicyGradientTest {
   void parametersThatAreNotFiniteAreNotedBeforeTheyAct() {
     try (Training training = new Training(config(new Settings()), MASKED, 2, 1)) {
       training.trainTo(640);
-      Variables parameters = learned(training.agent).parameters;
+      Variables parameters = learner(training.agent).parameters;
       try (Arena arena = Arena.ofConfined()) {
         // Every byte 255 is a NaN.
         parameters.write(arena.allocate(parameters.bytes(), 64).fill((byte) 255));
       }
-      long update = training.agent.updates();
+      long update = training.agent.state().updates();
       String saved = diverged(training::state);
       assertTrue(
           saved.matches(name() + " diverged at update " + update + ": " + name() + "/.+ is NaN"),
@@ -366,9 +367,9 @@ abstract class PolicyGradientTest {
       training.trainTo(20_000);
       training.environment.reset(1);
       float value =
-          learned(training.agent)
+          learner(training.agent)
               .actor
-              .judge(training.environment.current().observations())
+              .values(training.environment.current().observations())
               .get(ValueLayout.JAVA_FLOAT, 0);
       assertEquals(ends ? (1 - Math.pow(0.9, 10)) / 0.1 : 10, value, 0.4);
     }
@@ -384,9 +385,9 @@ abstract class PolicyGradientTest {
       training.trainTo(640);
       byte[] last = training.weights(folder);
       assertFalse(Arrays.equals(early, last));
-      long updates = training.agent.updates();
+      long updates = training.agent.state().updates();
       training.trainTo(1280);
-      assertTrue(training.agent.updates() > updates);
+      assertTrue(training.agent.state().updates() > updates);
       assertArrayEquals(last, training.weights(folder));
     }
   }

@@ -28,8 +28,8 @@ class PpoTest extends PolicyGradientTest {
   }
 
   @Override
-  PolicyGradient learned(Agent agent) {
-    return ((Ppo) agent).learned;
+  ActorCriticLearner learner(Agent agent) {
+    return ((Ppo) agent).learner;
   }
 
   /// One minibatch, so that a round is an epoch: an update that stopped after some rounds has the
@@ -45,7 +45,7 @@ class PpoTest extends PolicyGradientTest {
     byte[] stopped;
     int rounds;
     try (Training training = once(eager.andThen(s -> s.targetKl = 0.02f))) {
-      rounds = (int) training.agent.updates();
+      rounds = (int) training.agent.state().updates();
       assertTrue(rounds > 1 && rounds < 20, rounds + " rounds");
       assertEquals(rounds, training.metrics.get("ppo/rounds"));
       stopped = training.weights(folder);

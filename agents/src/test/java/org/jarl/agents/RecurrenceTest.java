@@ -13,6 +13,7 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jarl.env.Environment;
 import org.jarl.env.TimeLimit;
+import org.jarl.nn.Initialization;
 import org.jarl.nn.Program;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +46,7 @@ class RecurrenceTest {
       s.learningRate = new Schedule.Linear(0.1f, 0, LEARNS_UNTIL);
       s.memory = memory;
       s.sequenceLength = sequenceLength;
-      s.initialization = NetworkConfig.Initialization.FAN_IN;
+      s.initialization = Initialization.FAN_IN;
     });
   }
 
@@ -84,13 +85,13 @@ class RecurrenceTest {
     try (Training training = trained(settings.ppo(), simulator)) {
       Ppo agent = (Ppo) training.agent;
       // A value that is its own target has no loss, and no ratio is beyond so narrow a range.
-      Rollout.write(agent.rollout.values(), agent.learner.input("returns"));
-      agent.learner.input("clipRange").set(ValueLayout.JAVA_FLOAT, 0, 1e-5f);
-      agent.learner.run();
+      agent.rollout.write(agent.rollout.rollout.values(), "returns");
+      agent.update.input("clipRange").set(ValueLayout.JAVA_FLOAT, 0, 1e-5f);
+      agent.update.run();
       for (int round = 0; round < settings.epochs * settings.minibatches; round++) {
-        assertEquals(0, output(agent.learner, "clipFraction", round), "round " + round);
-        assertEquals(0, output(agent.learner, "kl", round), 1e-6, "round " + round);
-        assertEquals(0, output(agent.learner, "valueLoss", round), 1e-10, "round " + round);
+        assertEquals(0, output(agent.update, "clipFraction", round), "round " + round);
+        assertEquals(0, output(agent.update, "kl", round), 1e-6, "round " + round);
+        assertEquals(0, output(agent.update, "valueLoss", round), 1e-10, "round " + round);
       }
     }
   }
@@ -102,10 +103,10 @@ class RecurrenceTest {
   void aMemoryThatIsNotTheRolloutsShows(String lost) {
     try (Training training = trained(settings(Settings.LSTM, 4).ppo(), RecurrenceTest::masked)) {
       Ppo agent = (Ppo) training.agent;
-      agent.learner.input(lost).fill((byte) 0);
-      agent.learner.input("clipRange").set(ValueLayout.JAVA_FLOAT, 0, 1e-5f);
-      agent.learner.run();
-      double moved = output(agent.learner, "clipFraction", 0);
+      agent.update.input(lost).fill((byte) 0);
+      agent.update.input("clipRange").set(ValueLayout.JAVA_FLOAT, 0, 1e-5f);
+      agent.update.run();
+      double moved = output(agent.update, "clipFraction", 0);
       assertTrue(moved > 0.3, "of the ratios only " + moved + " are not 1");
     }
   }
@@ -122,16 +123,16 @@ class RecurrenceTest {
     settings.normalizeAdvantages = false;
     try (Training training = trained(settings.a2c(), RecurrenceTest::masked)) {
       A2c agent = (A2c) training.agent;
-      Rollout.write(agent.rollout.values(), agent.learner.input("returns"));
-      MemorySegment advantages = agent.learner.input("advantages");
+      agent.rollout.write(agent.rollout.rollout.values(), "returns");
+      MemorySegment advantages = agent.update.input("advantages");
       float[] old = agent.rollout.logProbabilities;
       for (int row = 0; row < old.length; row++) {
         advantages.fill((byte) 0);
         advantages.setAtIndex(ValueLayout.JAVA_FLOAT, row, 1);
-        agent.learner.run();
-        double now = -output(agent.learner, "policyLoss", 0) * old.length;
+        agent.update.run();
+        double now = -output(agent.update, "policyLoss", 0) * old.length;
         assertEquals(old[row], now, 1e-5, "row " + row);
-        assertEquals(0, output(agent.learner, "valueLoss", 0), 1e-10);
+        assertEquals(0, output(agent.update, "valueLoss", 0), 1e-10);
       }
     }
   }
@@ -150,7 +151,7 @@ class RecurrenceTest {
         training.train(() -> false);
         assertEquals(limit == 16, training.environment.current().truncated()[0]);
         Ppo agent = (Ppo) training.agent;
-        returns.add(agent.learner.input("returns").toArray(ValueLayout.JAVA_FLOAT));
+        returns.add(agent.update.input("returns").toArray(ValueLayout.JAVA_FLOAT));
       }
     }
     assertArrayEquals(returns.get(0), returns.get(1));
@@ -166,7 +167,7 @@ class RecurrenceTest {
       AgentConfig config = settings(memory, 1, horizon).ppo();
       try (Training training = new Training(config, simulator, COPIES, 1)) {
         training.train(() -> false);
-        values.add(Arrays.copyOf(((Ppo) training.agent).rollout.values(), 17 * COPIES));
+        values.add(Arrays.copyOf(((Ppo) training.agent).rollout.rollout.values(), 17 * COPIES));
       }
     }
     assertArrayEquals(values.get(1), values.get(0), 1e-6f);

@@ -21,8 +21,8 @@ class ReinforceTest extends PolicyGradientTest {
   }
 
   @Override
-  PolicyGradient learned(Agent agent) {
-    return ((Reinforce) agent).learned;
+  ActorCriticLearner learner(Agent agent) {
+    return ((Reinforce) agent).learner;
   }
 
   /// At such steps with none, some or nearly enough episodes waiting, and both copies in the middle

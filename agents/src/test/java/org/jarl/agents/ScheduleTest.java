@@ -22,8 +22,8 @@ class ScheduleTest {
   void linearMayRise() {
     var schedule = new Schedule.Linear(0.4f, 1f, 100);
     assertEquals(0.7f, schedule.at(50), 1e-7f);
-    assertEquals(0.4f, schedule.least());
-    assertEquals(1f, schedule.greatest());
+    assertEquals(0.4f, schedule.min());
+    assertEquals(1f, schedule.max());
   }
 
   /// 2^24 + 1 is no f32, so a schedule that counted in f32 would stand still there.
@@ -40,8 +40,8 @@ class ScheduleTest {
     var schedule = new Schedule.Constant(0.1f);
     assertEquals(0.1f, schedule.at(0));
     assertEquals(0.1f, schedule.at(1_000_000));
-    assertEquals(0.1f, schedule.least());
-    assertEquals(0.1f, schedule.greatest());
+    assertEquals(0.1f, schedule.min());
+    assertEquals(0.1f, schedule.max());
   }
 
   @Test

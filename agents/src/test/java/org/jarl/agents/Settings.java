@@ -2,6 +2,7 @@ package org.jarl.agents;
 
 import java.util.List;
 import java.util.function.Consumer;
+import org.jarl.nn.Initialization;
 
 /// Settings of policy gradients that learn in a second, to be changed one by one.
 final class Settings {
@@ -24,7 +25,7 @@ final class Settings {
   float targetKl;
   NetworkConfig.Activation activation = NetworkConfig.Activation.TANH;
   boolean sharedTorso;
-  NetworkConfig.Initialization initialization = NetworkConfig.Initialization.ORTHOGONAL;
+  Initialization initialization = Initialization.ORTHOGONAL;
   PolicyConfig.Noise noise = new PolicyConfig.Noise.Gaussian(0);
   PolicyConfig.Memory memory = new PolicyConfig.Memory.None();
 

@@ -2,6 +2,7 @@ package org.jarl.agents;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,8 +15,13 @@ import org.jarl.env.EnvironmentSpec.Padding;
 import org.jarl.env.EnvironmentSpec.Stacking;
 import org.jarl.env.Space;
 import org.jarl.nn.Engine;
+import org.jarl.nn.Gradients;
+import org.jarl.nn.Initialization;
+import org.jarl.nn.Module;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
+import org.jarl.nn.Scope;
+import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
 import org.jarl.nn.cpu.CpuEngine;
 import org.junit.jupiter.api.Test;
@@ -40,12 +46,9 @@ class TorsoTest {
       Variables variables = engine.variables("q");
       Torso torso =
           new Torso(
-              variables,
-              "",
-              spec,
-              network,
-              NetworkConfig.Initialization.FAN_IN,
-              new SplittableRandom(1));
+              Scope.of(variables, new SplittableRandom(1)).with(Initialization.FAN_IN),
+              Torso.Input.of(spec),
+              network);
       assertTrue(torso.features() > 0);
       return variables.parameters().stream()
           .filter(p -> p.name().endsWith("weight"))
@@ -115,12 +118,9 @@ class TorsoTest {
       Variables variables = engine.variables("q");
       Torso torso =
           new Torso(
-              variables,
-              "",
-              spec,
-              new NetworkConfig.ImpalaResnet(List.of(1), List.of()),
-              NetworkConfig.Initialization.ORTHOGONAL,
-              new SplittableRandom(1));
+              Scope.of(variables, new SplittableRandom(1)).with(Initialization.ORTHOGONAL),
+              Torso.Input.of(spec),
+              new NetworkConfig.ImpalaResnet(List.of(1), List.of()));
       float[] values = new float[variables.elements()];
       for (Parameter parameter : variables.parameters()) {
         if (parameter.name().endsWith("weight")) {
@@ -187,12 +187,9 @@ class TorsoTest {
       NetworkConfig network = new NetworkConfig.NipsCnn(List.of(8));
       Torso torso =
           new Torso(
-              engine.variables("q"),
-              "",
-              spec,
-              network,
-              NetworkConfig.Initialization.FAN_IN,
-              new SplittableRandom(5));
+              Scope.of(engine.variables("q"), new SplittableRandom(5)).with(Initialization.FAN_IN),
+              Torso.Input.of(spec),
+              network);
       Program program =
           engine.compile("features", g -> g.output("y", torso.apply(Torso.input(g, "x", spec, 1))));
       MemorySegment.copy(
@@ -238,5 +235,45 @@ class TorsoTest {
             .getMessage());
     assertEquals(4, layers(NATURE, seeing(Space.Box.u8(36, 36, 1))).size());
     assertEquals(3, layers(NIPS, seeing(Space.Box.u8(20, 20, 1))).size());
+  }
+
+  /// A critic Q(s, a) of continuous actions, as in SAC: the actions join behind the convolutions,
+  /// or beside the numbers of an observation.
+  @Test
+  void aSecondInputJoinsBeforeTheHiddenLayers() {
+    EnvironmentSpec spec = EnvironmentSpec.of(Space.Box.f32(3), Space.Box.bounded(-1, 1, 2));
+    NetworkConfig network = new NetworkConfig.Mlp(List.of(4), NetworkConfig.Activation.RELU);
+    try (Engine engine = new CpuEngine(1)) {
+      Scope scope = Scope.of(engine.variables("critic"), new SplittableRandom(1));
+      Torso torso = new Torso(scope, Torso.Input.of(spec).withExtra(2), network);
+      Module head = scope.linear("head", torso.features(), 1);
+      Program critic =
+          engine.compile(
+              "critic",
+              g -> {
+                Tensor seen = Torso.input(g, "observations", spec, 1);
+                Tensor q = head.apply(torso.apply(seen, ActorCritic.actions(g, spec, 1)));
+                Tensor gradient =
+                    Gradients.of(q.sum(), List.of(g.inputs().get("actions"))).getFirst();
+                g.output("q", q);
+                g.output("gradient", gradient);
+              });
+      fill(critic.input("observations"), 0.5f, -1, 2);
+      float[] values = new float[3];
+      for (int i = 0; i < 3; i++) {
+        fill(critic.input("actions"), 0.3f, -0.6f + (i - 1) * 1e-2f);
+        critic.run();
+        values[i] = critic.output("q").get(ValueLayout.JAVA_FLOAT, 0);
+      }
+      fill(critic.input("actions"), 0.3f, -0.6f);
+      critic.run();
+      float slope = critic.output("gradient").getAtIndex(ValueLayout.JAVA_FLOAT, 1);
+      assertNotEquals(0, slope);
+      assertEquals((values[2] - values[0]) / 2e-2f, slope, 1e-3f);
+    }
+  }
+
+  private static void fill(MemorySegment memory, float... values) {
+    MemorySegment.copy(values, 0, memory, ValueLayout.JAVA_FLOAT, 0, values.length);
   }
 }

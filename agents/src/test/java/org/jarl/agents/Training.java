@@ -16,8 +16,8 @@ import org.jarl.env.ActionBatch;
 import org.jarl.env.Environment;
 import org.jarl.env.MemoryState;
 import org.jarl.env.RandomStream;
-import org.jarl.env.SimpleVectorEnvironment;
 import org.jarl.env.StepBatch;
+import org.jarl.env.ThreadedVectorEnvironment;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.nn.Engine;
 import org.jarl.nn.cpu.CpuEngine;
@@ -42,7 +42,7 @@ final class Training implements AutoCloseable {
     this.environment = environment;
     this.engine = engine;
     environment.reset(7);
-    agent = config.create(environment.spec(), environment.count(), engine, 7);
+    agent = config.create(new Task(environment.spec(), environment.count(), engine, 7));
   }
 
   Training(AgentConfig config, Supplier<Environment> simulator, int copies, int threads) {
@@ -50,7 +50,7 @@ final class Training implements AutoCloseable {
   }
 
   static VectorEnvironment vector(Supplier<Environment> simulator, int copies, int threads) {
-    return new SimpleVectorEnvironment("test/simulator-v0", simulator, copies, threads);
+    return new ThreadedVectorEnvironment("test/simulator-v0", simulator, copies, threads);
   }
 
   void train(BooleanSupplier proceed) {
@@ -74,17 +74,19 @@ final class Training implements AutoCloseable {
 
           @Override
           public boolean wantsMetrics() {
-            return agent.agentSteps() % metricPeriod == 0;
+            return agent.state().agentSteps() % metricPeriod == 0;
           }
         });
+    agent.state().settle();
+    agent.state().settle();
   }
 
   void trainTo(long steps) {
-    train(() -> agent.agentSteps() < steps);
+    train(() -> agent.state().agentSteps() < steps);
   }
 
   byte[] state() {
-    return MemoryState.save(agent);
+    return MemoryState.save(agent.state());
   }
 
   /// The file of weights.
@@ -93,7 +95,7 @@ final class Training implements AutoCloseable {
   byte[] weights(Path folder) {
     try {
       Path file = folder.resolve("compared.safetensors");
-      agent.saveWeights(file);
+      agent.state().saveWeights(file);
       return Files.readAllBytes(file);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -127,16 +129,16 @@ final class Training implements AutoCloseable {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     metricPeriod = Long.MAX_VALUE;
     long[] before = {threads.getCurrentThreadAllocatedBytes()};
-    long[] updates = {agent.updates()};
+    long[] updates = {agent.state().updates()};
     long[] least = {Long.MAX_VALUE};
     int[] turn = {0};
     train(() -> {
       if (++turn[0] % turns == 0) {
         long now = threads.getCurrentThreadAllocatedBytes();
-        if (agent.updates() > updates[0]) {
+        if (agent.state().updates() > updates[0]) {
           least[0] = Math.min(least[0], now - before[0]);
         }
-        updates[0] = agent.updates();
+        updates[0] = agent.state().updates();
         before[0] = threads.getCurrentThreadAllocatedBytes();
       }
       return least[0] > 0 && turn[0] < 200_000;

@@ -21,13 +21,13 @@ class VTraceTest {
 
   /// Two steps of one copy with rewards of 1, values 1 and 2 and 4 after the rollout, and a final
   /// observation of value 8 after step 0.
-  private static Trajectories two(boolean[] terminated, boolean[] truncated) {
-    return new Trajectories(
+  private static Rollout two(boolean[] terminated, boolean[] truncated) {
+    return new Rollout(
         1, f(1, 1), f(1, 2, 4), f(truncated[0] ? 8 : Float.NaN, Float.NaN), terminated, truncated);
   }
 
   /// Targets, and after them the advantages.
-  private static float[][] correct(VTrace vtrace, Trajectories rollout, float... ratios) {
+  private static float[][] correct(VTrace vtrace, Rollout rollout, float... ratios) {
     float[][] out = new float[2][ratios.length];
     vtrace.correct(rollout, ratios, out[0], out[1]);
     return out;
@@ -56,7 +56,7 @@ class VTraceTest {
 
   @Test
   void ratiosBeyondTheBoundsChangeNothing() {
-    Trajectories rollout = two(NEVER, NEVER);
+    Rollout rollout = two(NEVER, NEVER);
     assertArrayEquals(correct(PAPER, rollout, 1, 1), correct(PAPER, rollout, 1000, 7));
   }
 
@@ -89,7 +89,7 @@ class VTraceTest {
   private static final int COPIES = 3;
 
   /// Episodes of a few steps, ended in all ways.
-  private static Trajectories random(SplittableRandom random) {
+  private static Rollout random(SplittableRandom random) {
     int length = STEPS * COPIES;
     boolean[] terminated = new boolean[length];
     boolean[] truncated = new boolean[length];
@@ -99,7 +99,7 @@ class VTraceTest {
       truncated[i] = random.nextInt(5) == 0;
       finalValues[i] = truncated[i] ? numbers(random, 1)[0] : Float.NaN;
     }
-    return new Trajectories(
+    return new Rollout(
         COPIES,
         numbers(random, length),
         numbers(random, length + COPIES),
@@ -120,23 +120,23 @@ class VTraceTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 4, 5})
   void onPolicyTargetsAreGeneralizedAdvantagesAndValues(int seed) {
-    Trajectories rollout = random(new SplittableRandom(seed));
+    Rollout rollout = random(new SplittableRandom(seed));
     float[] ones = new float[STEPS * COPIES];
     Arrays.fill(ones, 1);
     float[] advantages = new float[ones.length];
     float[] returns = new float[ones.length];
-    Advantages.generalized(rollout, 0.9f, 1, advantages, returns);
+    Advantages.gae(rollout, 0.9f, 1, advantages, returns);
     float[][] out = correct(new VTrace(0.9f, 1, 1, 1), rollout, ones);
     assertArrayEquals(returns, out[0], 1e-5f, "seed " + seed);
     assertArrayEquals(advantages, out[1], 1e-5f, "seed " + seed);
-    Advantages.generalized(rollout, 0.9f, 0.7f, advantages, returns);
+    Advantages.gae(rollout, 0.9f, 0.7f, advantages, returns);
     out = correct(new VTrace(0.9f, 0.7f, 1, 1), rollout, ones);
     assertArrayEquals(returns, out[0], 1e-5f, "seed " + seed);
   }
 
   /// `v_s = V(x_s) + sum_t gamma^(t-s) (c_s ... c_{t-1}) delta_t` as it is written, over the rest
   /// of the episode.
-  private static double equation1(Trajectories rollout, float[] ratios, int start, VTrace vtrace) {
+  private static double equation1(Rollout rollout, float[] ratios, int start, VTrace vtrace) {
     double sum = rollout.values()[start];
     double weight = 1;
     for (int i = start; i < ratios.length; i += COPIES) {
@@ -160,7 +160,7 @@ class VTraceTest {
   @ValueSource(ints = {1, 2, 3, 4, 5})
   void targetsAreTheSumsOfEquation1(int seed) {
     var random = new SplittableRandom(seed);
-    Trajectories rollout = random(random);
+    Rollout rollout = random(random);
     float[] ratios = new float[STEPS * COPIES];
     for (int i = 0; i < ratios.length; i++) {
       ratios[i] = (float) Math.exp(random.nextDouble(-1, 1));
@@ -193,7 +193,7 @@ class VTraceTest {
 
   @Test
   void arraysOfAnotherLengthAreRefused() {
-    Trajectories rollout = two(NEVER, NEVER);
+    Rollout rollout = two(NEVER, NEVER);
     assertRefused(
         "length of ratios must be 2 (2 steps of 1 copies), got 3",
         () -> PAPER.correct(rollout, new float[3], new float[2], new float[2]));

@@ -5,8 +5,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
-import org.jarl.nn.Conv2d;
 import org.jarl.nn.DType;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Engines;
@@ -16,6 +14,7 @@ import org.jarl.nn.Module;
 import org.jarl.nn.Optimizer;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
+import org.jarl.nn.Scope;
 import org.jarl.nn.Shape;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
@@ -65,7 +64,7 @@ final class EngineCandidate implements Candidate {
           Tensor q =
               online
                   .apply(observations(g, workload, ""))
-                  .pick(g.input("actions", DType.I32, batch));
+                  .gather(g.input("actions", DType.I32, batch));
           Tensor loss = q.minus(y.stopGradient()).square().mean();
           g.output("result", optimizer.minimize(loss, Workload.LEARNING_RATE));
         });
@@ -96,17 +95,14 @@ final class EngineCandidate implements Candidate {
 
   private Built build(Network network, String name, long seed) {
     Variables variables = engine.variables(name);
-    // Every value is written below.
-    SplittableRandom unused = new SplittableRandom(0);
+    Scope scope = Scope.uninitialized(variables);
     List<Module> modules = new ArrayList<>();
     for (Network.Layer layer : network.layers()) {
       String path = "layer" + modules.size();
       modules.add(
           switch (layer) {
-            case Network.Layer.Convolution c ->
-                new Conv2d(variables, path, c.weights(), c.stride(), 0, unused);
-            case Network.Layer.Dense d ->
-                new Linear(variables, path, d.inputs(), d.outputs(), unused);
+            case Network.Layer.Convolution c -> scope.conv2d(path, c.weights(), c.stride(), 0);
+            case Network.Layer.Dense d -> scope.linear(path, d.inputs(), d.outputs());
           });
     }
     List<Network.Values> values = network.values(seed);

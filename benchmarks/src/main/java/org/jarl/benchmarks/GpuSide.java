@@ -17,17 +17,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.function.IntConsumer;
-import org.jarl.nn.Conv2d;
 import org.jarl.nn.DType;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Engines;
 import org.jarl.nn.Graph;
-import org.jarl.nn.Linear;
 import org.jarl.nn.Module;
 import org.jarl.nn.Optimizer;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Precision;
 import org.jarl.nn.Program;
+import org.jarl.nn.Scope;
 import org.jarl.nn.Shape;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
@@ -125,22 +124,23 @@ public final class GpuSide implements AutoCloseable {
     }
 
     private static Module cnn(Variables v, SplittableRandom random) {
-      return new Conv2d(v, "conv1", Shape.of(8, 8, 4, 32), 4, 0, random)
+      return Scope.of(v, random)
+          .conv2d("conv1", Shape.of(8, 8, 4, 32), 4, 0)
           .then(Tensor::relu)
-          .then(new Conv2d(v, "conv2", Shape.of(4, 4, 32, 64), 2, 0, random))
+          .then(Scope.of(v, random).conv2d("conv2", Shape.of(4, 4, 32, 64), 2, 0))
           .then(Tensor::relu)
-          .then(new Conv2d(v, "conv3", Shape.of(3, 3, 64, 64), 1, 0, random))
+          .then(Scope.of(v, random).conv2d("conv3", Shape.of(3, 3, 64, 64), 1, 0))
           .then(Tensor::relu)
           .then(Tensor::flatten)
-          .then(new Linear(v, "hidden", 7 * 7 * 64, 512, random))
+          .then(Scope.of(v, random).linear("hidden", 7 * 7 * 64, 512))
           .then(Tensor::relu)
-          .then(new Linear(v, "head", 512, 6, random));
+          .then(Scope.of(v, random).linear("head", 512, 6));
     }
 
     private static Module mlp(Variables v, SplittableRandom random, int... sizes) {
       Module module = x -> x;
       for (int i = 0; i + 1 < sizes.length; i++) {
-        module = module.then(new Linear(v, "layer" + i, sizes[i], sizes[i + 1], random));
+        module = module.then(Scope.of(v, random).linear("layer" + i, sizes[i], sizes[i + 1]));
         module = i + 2 < sizes.length ? module.then(Tensor::relu) : module;
       }
       return module;
@@ -173,7 +173,7 @@ public final class GpuSide implements AutoCloseable {
               Tensor q =
                   net.module
                       .apply(net.input(g, "observations", batch))
-                      .pick(g.input("actions", DType.I32, batch));
+                      .gather(g.input("actions", DType.I32, batch));
               Tensor loss = q.minus(y.stopGradient()).huber(1f).mean();
               g.output("loss", adam.minimize(loss, LEARNING_RATE));
             });

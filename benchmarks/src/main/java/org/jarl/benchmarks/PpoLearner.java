@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.jarl.agents.Agent;
 import org.jarl.agents.Run;
+import org.jarl.agents.Task;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Environments;
 import org.jarl.env.VectorEnvironment;
@@ -15,7 +16,7 @@ import org.jarl.nn.Engines;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
-import org.jarl.nn.Table;
+import org.jarl.nn.RowTable;
 import org.jarl.nn.Variables;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +56,7 @@ final class PpoLearner implements Candidate {
       environment.reset(SEED);
       Engine between = new Between(engine, found, showing);
       spec = environment.spec();
-      agent = task.config().create(spec, task.count(), between, SEED);
+      agent = task.config().create(new Task(spec, task.count(), between, SEED));
       agent.train(new OneRollout(environment));
     }
     if (found.program == null || found.parameters == null) {
@@ -95,7 +96,7 @@ final class PpoLearner implements Candidate {
     }
 
     @Override
-    public Table table(String name, MemorySegment rows, long rowBytes) {
+    public RowTable table(String name, MemorySegment rows, long rowBytes) {
       return engine.table(name, rows, rowBytes);
     }
 

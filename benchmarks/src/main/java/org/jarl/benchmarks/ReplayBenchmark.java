@@ -14,7 +14,7 @@ import org.jarl.env.StepBatch;
 import org.jarl.nn.DType;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Program;
-import org.jarl.nn.Table;
+import org.jarl.nn.RowTable;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.cpu.CpuEngine;
 import org.jarl.replay.ReplayBatch;
@@ -108,7 +108,7 @@ public class ReplayBenchmark {
     Taking(ReplayBuffer buffer, int size) {
       this.buffer = buffer;
       Engine engine = new CpuEngine(1);
-      Table moments = engine.table("moments", buffer.frames(), buffer.frameBytes());
+      RowTable moments = engine.table("moments", buffer.frames(), buffer.frameBytes());
       program =
           engine.compile(
               "take",

@@ -161,11 +161,13 @@ public final class Environments implements AutoCloseable {
     }
   }
 
-  static boolean isId(String id) {
+  /// Whether a text has the form of an id; see [#idRule].
+  public static boolean isId(String id) {
     return ID.matcher(id).matches();
   }
 
-  static String idRule(String id) {
+  /// The rule for ids as a sentence that ends with the given text, for messages.
+  public static String idRule(String id) {
     return "an id must be family/name-vN in lower case, like gridworld/maze-v0, got \"" + id + "\"";
   }
 
@@ -317,7 +319,7 @@ public final class Environments implements AutoCloseable {
     VectorEnvironment batch = limit == 0 ? createBatch(id, entry.provider(), own, count) : null;
     return batch != null
         ? batch
-        : new SimpleVectorEnvironment(
+        : new ThreadedVectorEnvironment(
             id, () -> createChecked(id, entry, own, limit), count, threads);
   }
 

@@ -2,7 +2,7 @@ package org.jarl.env;
 
 /// A key of human play, whatever the device: a window maps arrows and WASD to the four directions,
 /// space to [#FIRE], digits to digits; a game pad its cross and buttons. Every other key of a
-/// device is free for [Command]s and for the spectator's own affairs.
+/// device is free for commands to the session and for shortcuts of the window.
 public enum Key {
   /// Up, forward.
   UP,

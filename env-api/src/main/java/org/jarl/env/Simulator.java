@@ -5,8 +5,9 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/// One copy inside a [SimpleVectorEnvironment]: an environment with its random stream, its place in
-/// the batch and the step of its episode. Steps, cuts, checks and resets it. One thread at a time.
+/// One copy inside a [ThreadedVectorEnvironment]: an environment with its random stream, its place
+/// in the batch and the step of its episode. Steps, cuts, checks and resets it. One thread at a
+/// time.
 final class Simulator implements Checkpointable {
   private static final ValueLayout.OfFloat F32 = ValueLayout.JAVA_FLOAT_UNALIGNED;
 

@@ -21,10 +21,9 @@ import java.util.Arrays;
 ///   does too
 /// @param legalActions `[N, A]` for environments with a mask, else empty; of `observations`
 /// @param finalLegalActions `[N, A]` for environments with a mask, else empty; of
-// `finalObservations`
-///   and valid where they are: at least one action is legal where `truncated`, all are where
-///   `terminated`, since nothing follows. Not part of the saved state: a learner takes it with the
-///   step, and after [#load] it is all true
+///   `finalObservations` and valid where they are: at least one action is legal where `truncated`,
+///   all are where `terminated`, since nothing follows. Not part of the saved state: a learner
+///   takes it with the step, and after [#load] it is all true
 public record StepBatch(
     MemorySegment observations,
     MemorySegment finalObservations,
@@ -66,8 +65,11 @@ public record StepBatch(
     return withRewards(rewards, new float[rewards.length]);
   }
 
-  /// The same memory with other rewards and scores.
-  StepBatch withRewards(float[] newRewards, float[] newScores) {
+  /// A batch of the same memory with other rewards and scores, as a wrapper shows it.
+  ///
+  /// @param newRewards `[N]`
+  /// @param newScores `[N]`
+  public StepBatch withRewards(float[] newRewards, float[] newScores) {
     return new StepBatch(
         observations,
         finalObservations,
@@ -80,8 +82,11 @@ public record StepBatch(
         finalLegalActions);
   }
 
-  /// The same memory with other observations.
-  StepBatch withObservations(MemorySegment now, MemorySegment last) {
+  /// A batch of the same memory with other observations, as a wrapper shows it.
+  ///
+  /// @param now `[N, observation]`
+  /// @param last `[N, observation]`, the final observations
+  public StepBatch withObservations(MemorySegment now, MemorySegment last) {
     return new StepBatch(
         now,
         last,

@@ -4,7 +4,7 @@ import org.jarl.env.Space.Box;
 import org.jarl.env.Space.Discrete;
 
 /// A corridor: walk right to the end. The example of an environment in the documentation.
-class Corridor implements Environment {
+public class Corridor implements Environment {
   private int position;
 
   @Override

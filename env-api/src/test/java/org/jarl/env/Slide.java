@@ -2,11 +2,11 @@ package org.jarl.env;
 
 /// A slippery walk on seven fields that keeps every rule: the base of the broken environments in
 /// the tests. Observation: position and latest draw; the walk ends at both ends.
-class Slide implements Environment {
-  static final Space.Box SPACE = Space.Box.bounded(new float[] {0, 0}, new float[] {6, 1});
+public class Slide implements Environment {
+  public static final Space.Box SPACE = Space.Box.bounded(new float[] {0, 0}, new float[] {6, 1});
 
-  int position;
-  float draw;
+  protected int position;
+  protected float draw;
 
   @Override
   public EnvironmentSpec spec() {
@@ -20,7 +20,7 @@ class Slide implements Environment {
     write(out);
   }
 
-  void write(Observation out) {
+  protected void write(Observation out) {
     out.set(0, position);
     out.set(1, draw);
   }

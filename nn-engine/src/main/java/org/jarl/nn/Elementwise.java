@@ -3,7 +3,8 @@ package org.jarl.nn;
 /// The element-wise functions on single numbers: what constants are folded with, and the plain twin
 /// that back ends are tested against.
 ///
-/// `exp`, `log` and `tanh` go through `StrictMath`, so that a fold is equal on every machine.
+/// `exp`, `log`, `tanh` and `cos` go through `StrictMath`, so that a fold is equal on every
+/// machine.
 public final class Elementwise {
   private Elementwise() {}
 
@@ -14,12 +15,12 @@ public final class Elementwise {
       case EXP -> (float) StrictMath.exp(x);
       case LOG -> (float) StrictMath.log(x);
       case TANH -> (float) StrictMath.tanh(x);
+      case COS -> (float) StrictMath.cos(x);
       case SIGMOID -> (float) (1 / (1 + StrictMath.exp(-x)));
       case RELU -> Math.max(x, 0f);
       case SQRT -> (float) Math.sqrt(x);
       case SQUARE -> x * x;
       case ABS -> Math.abs(x);
-      case RECIPROCAL -> 1 / x;
       case SIGN -> Math.signum(x);
       case STEP -> x > 0 ? 1 : 0;
     };

@@ -30,7 +30,7 @@ public interface Engine extends AutoCloseable {
   Variables variables(String name);
 
   /// Makes rows of the caller's memory known, which programs take by index; see [Graph#rows]. What
-  /// they hold now is not looked at: say so with [Table#changed].
+  /// they hold now is not looked at: say so with [RowTable#changed].
   ///
   /// @param name part of error messages
   /// @param rows memory outside the heap that every thread may read, valid until the table is
@@ -38,7 +38,7 @@ public interface Engine extends AutoCloseable {
   /// @param rowBytes of each row
   /// @throws IllegalArgumentException if these are not whole rows
   /// @throws DeviceException if the device keeps a copy and has no room for it, with both numbers
-  Table table(String name, MemorySegment rows, long rowBytes);
+  RowTable table(String name, MemorySegment rows, long rowBytes);
 
   /// Traces, differentiates, plans and compiles a whole computation.
   ///

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Reverse-mode differentiation, from graph to graph: the gradient of a scalar is traced as further
@@ -60,7 +61,7 @@ public final class Gradients {
     return needed;
   }
 
-  private void add(Tensor tensor, boolean[] needed, java.util.function.Supplier<Tensor> gradient) {
+  private void add(Tensor tensor, boolean[] needed, Supplier<Tensor> gradient) {
     if (!needed[tensor.id()]) {
       return;
     }
@@ -136,7 +137,7 @@ public final class Gradients {
     Tensor a = y.inputs().isEmpty() ? y : y.inputs().get(0);
     Tensor b = y.inputs().size() < 2 ? y : y.inputs().get(1);
     switch (y.op()) {
-      case Op.Input _, Op.Variable _, Op.Constant _, Op.Random _ -> {}
+      case Op.Input _, Op.Variable _, Op.Constant _, Op.ConstantArray _, Op.Random _ -> {}
       case Op.StopGradient _, Op.ArgMax _, Op.ToF32 _, Op.Rows _ -> {}
       case Op.Unary(Op.UnaryKind kind) -> add(a, needed, () -> unary(kind, a, y, g));
       case Op.Binary(Op.BinaryKind kind) -> binary(kind, a, b, g, needed);
@@ -200,10 +201,10 @@ public final class Gradients {
           start += part.shape().size(axis);
         }
       }
-      case Op.Pick _ -> add(a, needed, () -> g.place(b, a.shape().size(1)));
-      case Op.Place _ -> add(a, needed, () -> g.pick(b));
-      case Op.TakeRows _ -> add(a, needed, () -> g.addRows(b, a.shape().size(0)));
-      case Op.AddRows _ -> add(a, needed, () -> g.takeRows(b));
+      case Op.Gather _ -> add(a, needed, () -> g.scatter(b, a.shape().size(1)));
+      case Op.Scatter _ -> add(a, needed, () -> g.gather(b));
+      case Op.IndexSelect _ -> add(a, needed, () -> g.indexAdd(b, a.shape().size(0)));
+      case Op.IndexAdd _ -> add(a, needed, () -> g.indexSelect(b));
       case Op.Softmax _ -> add(a, needed, () -> y.times(g.minus(sumKeeping(g.times(y)))));
       case Op.LogSoftmax _ -> add(a, needed, () -> g.minus(y.exp().times(sumKeeping(g))));
       case Op.Conv2dInputGradient _, Op.Conv2dWeightGradient _ ->
@@ -221,12 +222,13 @@ public final class Gradients {
       case EXP -> g.times(y);
       case LOG -> g.dividedBy(x);
       case TANH -> g.minus(g.times(y.square()));
+      // The cosine of a quarter turn more is minus the sine.
+      case COS -> g.times(x.plus((float) (Math.PI / 2)).cos());
       case SIGMOID -> g.times(y).times(y.negate().plus(1));
       case RELU -> y.select(g, g.graph().constant(0));
       case SQRT -> g.times(0.5f).dividedBy(y);
       case SQUARE -> g.times(x).times(2);
       case ABS -> g.times(x.sign());
-      case RECIPROCAL -> g.times(y.square()).negate();
       case SIGN, STEP -> g.graph().constant(0, x.shape());
     };
   }
@@ -251,12 +253,12 @@ public final class Gradients {
         add(b, needed, () -> g.times(a).dividedBy(b.square()).negate());
       }
       case MAXIMUM -> {
-        add(a, needed, () -> a.less(b).select(zero, g));
-        add(b, needed, () -> a.less(b).select(g, zero));
+        add(a, needed, () -> a.lessThan(b).select(zero, g));
+        add(b, needed, () -> a.lessThan(b).select(g, zero));
       }
       case MINIMUM -> {
-        add(a, needed, () -> b.less(a).select(zero, g));
-        add(b, needed, () -> b.less(a).select(g, zero));
+        add(a, needed, () -> b.lessThan(a).select(zero, g));
+        add(b, needed, () -> b.lessThan(a).select(g, zero));
       }
       case LESS, EQUAL -> {}
     }

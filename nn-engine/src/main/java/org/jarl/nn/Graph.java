@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A computation being traced: tensors in the order of their making, named outputs, and the effects
@@ -15,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 /// Tensors only refer to earlier tensors, so the list is a topological order. A program of several
 /// rounds goes through all of it, effects included, in each of them.
 public final class Graph {
+  /// Name of the input that [#counter] declares.
+  public static final String COUNTER = "counter";
+
   private final String name;
   private final int rounds;
   private final List<Tensor> tensors = new ArrayList<>();
@@ -24,6 +28,7 @@ public final class Graph {
   private final List<Effect> effects = new ArrayList<>();
   private final List<String> scopes = new ArrayList<>();
   private @Nullable Tensor stop;
+  private int noises;
 
   /// An empty graph of one round.
   ///
@@ -140,7 +145,7 @@ public final class Graph {
   /// @param sizes of a row
   /// @throws IllegalArgumentException if the indices are something else or the sizes are not those
   ///   of a row
-  public Tensor rows(Table table, Tensor indices, DType dtype, int... sizes) {
+  public Tensor rows(RowTable table, Tensor indices, DType dtype, int... sizes) {
     if (!(indices.op() instanceof Op.Input) || indices.dtype() != DType.I32) {
       throw indices.error(
           "rows needs an i32 input as indices, got " + indices.dtype() + " " + indices.shape());
@@ -194,6 +199,27 @@ public final class Graph {
     return add(new Op.Constant(value), shape, DType.F32, List.of());
   }
 
+  /// A tensor of given numbers: the atoms of a distribution, say.
+  ///
+  /// @param values row-major, one per element; copied
+  /// @throws IllegalArgumentException if their number is not that of the shape's elements
+  public Tensor constant(float[] values, int... sizes) {
+    Shape shape = Shape.of(sizes);
+    if (values.length != shape.elements()) {
+      throw new IllegalArgumentException(
+          "constant needs %d values for %s, got %d in program %s"
+              .formatted(shape.elements(), shape, values.length, name));
+    }
+    if (values.length == 1) {
+      return constant(values[0], shape);
+    }
+    List<Float> numbers = new ArrayList<>(values.length);
+    for (float value : values) {
+      numbers.add(value);
+    }
+    return add(new Op.ConstantArray(numbers), shape, DType.F32, List.of());
+  }
+
   /// Random numbers that follow from a counter alone; see [Op.Random].
   ///
   /// @param counter i32 `[2]`; use every value once
@@ -203,6 +229,31 @@ public final class Graph {
           "random needs a counter i32 [2], got " + counter.dtype() + " " + counter.shape());
     }
     return add(new Op.Random(kind, seed), Shape.of(sizes), DType.F32, List.of(counter));
+  }
+
+  /// The counter that all random numbers of this program may follow from: the input [#COUNTER], i32
+  /// `[2]`, a 64-bit number with the low word first. It is declared by the first call.
+  ///
+  /// The caller fills it before each run, with a number that it has not used before: the count of
+  /// updates or of steps, say. All rounds of a run see the same number.
+  public Tensor counter() {
+    Tensor known = inputs.get(COUNTER);
+    return known == null ? input(COUNTER, DType.I32, 2) : known;
+  }
+
+  /// Whether [#counter] has been asked for, so that the caller must fill it.
+  public boolean usesCounter() {
+    return inputs.containsKey(COUNTER);
+  }
+
+  /// Random numbers that follow from [#counter], a seed and the place in the program: every call
+  /// gives other numbers, so that two layers, or two uses of one layer, never share their noise.
+  /// Noisy layers, the fractions of implicit quantile networks and samples of actions take it.
+  ///
+  /// @param seed of the agent; programs that may run with equal counters need distinct ones
+  public Tensor noise(Op.RandomKind kind, long seed, int... sizes) {
+    // A step of Weyl's sequence apart, so that equal seeds have distinct keys in one program.
+    return random(kind, seed + 0x9E3779B97F4A7C15L * ++noises, counter(), sizes);
   }
 
   /// Names a tensor that can be read after a run.
@@ -253,7 +304,7 @@ public final class Graph {
   }
 
   /// Everything traced inside carries this path in error messages.
-  public Tensor within(String path, java.util.function.Supplier<Tensor> trace) {
+  public Tensor within(String path, Supplier<Tensor> trace) {
     scopes.add(path);
     try {
       return trace.get();

@@ -1,5 +1,6 @@
 package org.jarl.nn;
 
+import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /// First values of a parameter.
@@ -13,7 +14,7 @@ public sealed interface Initializer {
     @Override
     public float[] initialize(Shape shape, RandomGenerator random) {
       float[] values = new float[shape.elements()];
-      java.util.Arrays.fill(values, value);
+      Arrays.fill(values, value);
       return values;
     }
   }

@@ -18,6 +18,13 @@ public sealed interface Op {
   /// One number in every element.
   record Constant(float value) implements Op {}
 
+  /// One number for each element, row-major.
+  record ConstantArray(List<Float> values) implements Op {
+    public ConstantArray {
+      values = List.copyOf(values);
+    }
+  }
+
   /// A function of one element.
   record Unary(UnaryKind kind) implements Op {}
 
@@ -84,22 +91,23 @@ public sealed interface Op {
   /// Inputs one after another along an axis.
   record Concat(int axis) implements Op {}
 
-  /// `[N, A]` and indices `[N]` to `[N]`: one element of each row.
-  record Pick() implements Op {}
+  /// `[N, A, ...]` and indices `[N]` to `[N, ...]`: one element of each row, or one row of each
+  /// matrix.
+  record Gather() implements Op {}
 
-  /// `[N]` and indices `[N]` to `[N, A]`, zero elsewhere; the gradient of [Pick].
-  record Place() implements Op {}
+  /// `[N, ...]` and indices `[N]` to `[N, A, ...]`, zero elsewhere; the gradient of [Gather].
+  record Scatter() implements Op {}
 
-  /// `[V, ...]` and indices `[N]` to `[N, ...]`: whole rows.
-  record TakeRows() implements Op {}
+  /// `[V, ...]` and indices `[N]` to `[N, ...]`: whole rows, as `index_select` elsewhere.
+  record IndexSelect() implements Op {}
 
   /// Indices, an [Input] of i32, to rows of a table, one after another; -1 gives zeros. Which rows
   /// they are is fixed when a round begins, before anything that goes on beside it.
-  record Rows(Table table) implements Op {}
+  record Rows(RowTable table) implements Op {}
 
   /// `[N, ...]` and indices `[N]` to `[V, ...]`, equal indices added in order; the gradient of
-  /// [TakeRows].
-  record AddRows() implements Op {}
+  /// [IndexSelect].
+  record IndexAdd() implements Op {}
 
   /// Along the last axis.
   record Softmax() implements Op {}
@@ -116,8 +124,9 @@ public sealed interface Op {
 
   /// Several element-wise operations on one block at a time: made by fusion.
   ///
-  /// Operand `k` of an instruction is input `k` for `k < inputs`, else the result of instruction `k
-  /// - inputs`. The last instruction's result is the tensor.
+  /// An operand is a number. Below the number of inputs it is an input; from there on it is the
+  /// result of an instruction, the first of which comes right behind the last input. The result of
+  /// the last instruction is the tensor.
   record Fused(List<Instruction> instructions) implements Op {
     public Fused {
       instructions = List.copyOf(instructions);
@@ -144,6 +153,8 @@ public sealed interface Op {
     LOG,
     /// hyperbolic tangent
     TANH,
+    /// cosine of radians
+    COS,
     /// `1 / (1 + e^-x)`
     SIGMOID,
     /// `max(x, 0)`
@@ -154,8 +165,6 @@ public sealed interface Op {
     SQUARE,
     /// absolute value
     ABS,
-    /// `1 / x`
-    RECIPROCAL,
     /// -1, 0 or 1
     SIGN,
     /// 1 where `x > 0`, else 0

@@ -2,6 +2,7 @@ package org.jarl.nn;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.random.RandomGenerator;
 
 /// Changes a set of variables along the gradient of a loss, as part of a program.
@@ -21,11 +22,13 @@ public final class Optimizer {
     /// `p -= lr * v` with `v = momentum * v + g`.
     record Sgd(float momentum) implements Rule {}
 
-    /// RMSProp (Hinton 2012); centred as in Graves (2013) and Mnih et al. (2015): `n` and `m` are
-    /// running means of `g^2` and `g`, `p -= lr * g / sqrt(n - m^2 + epsilon)`; not centred, `p -=
-    /// lr
-    /// * g / (sqrt(n) + epsilon)` as in PyTorch.
-    record RmsProp(float decay, float epsilon, boolean centred) implements Rule {}
+    /// RMSProp (Hinton 2012), where `n` and `m` are running means of `g^2` and `g`.
+    ///
+    ///     centered:      p -= lr * g / sqrt(n - m^2 + epsilon)
+    ///     not centered:  p -= lr * g / (sqrt(n) + epsilon)
+    ///
+    /// The first is that of Graves (2013) and Mnih et al. (2015), the second that of PyTorch.
+    record RmsProp(float decay, float epsilon, boolean centered) implements Rule {}
 
     /// Adam (Kingma and Ba 2015, algorithm 1), epsilon outside the square root.
     record Adam(float beta1, float beta2, float epsilon) implements Rule {
@@ -35,14 +38,15 @@ public final class Optimizer {
       }
     }
 
-    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019): first `p -= lr * decay * p`.
+    /// Adam with decoupled weight decay (Loshchilov and Hutter 2019): `p -= lr * weightDecay * p`
+    /// comes first.
     record AdamW(float beta1, float beta2, float epsilon, float weightDecay) implements Rule {}
 
     /// Arrays of the parameters' layout that the rule keeps.
     default int momentCount() {
       return switch (this) {
         case Sgd(float momentum) -> momentum == 0 ? 0 : 1;
-        case RmsProp rmsProp -> rmsProp.centred() ? 2 : 1;
+        case RmsProp rmsProp -> rmsProp.centered() ? 2 : 1;
         case Adam _, AdamW _ -> 2;
       };
     }
@@ -60,9 +64,7 @@ public final class Optimizer {
     this.rule = rule;
     this.maxGradientNorm = maxGradientNorm;
     String prefix =
-        parameters.name()
-            + "."
-            + rule.getClass().getSimpleName().toLowerCase(java.util.Locale.ROOT);
+        parameters.name() + "." + rule.getClass().getSimpleName().toLowerCase(Locale.ROOT);
     RandomGenerator unused = () -> 0;
     for (int i = 0; i < rule.momentCount(); i++) {
       Variables moment = engine.variables(prefix + ".moment" + (i + 1));

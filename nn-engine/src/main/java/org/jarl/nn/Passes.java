@@ -184,6 +184,9 @@ public final class Passes {
     if (input.op() instanceof Op.Constant(float value)) {
       return constant(rewrite, value, old);
     }
+    if (old.op() instanceof Op.Reshape && input.op() instanceof Op.ConstantArray array) {
+      return rewrite.share(array, old.shape(), old.dtype(), List.of(), old);
+    }
     if (old.op() instanceof Op.Reshape && input.op() instanceof Op.Reshape) {
       Tensor source = input.inputs().getFirst();
       return source.shape().equals(old.shape())

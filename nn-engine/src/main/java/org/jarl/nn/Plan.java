@@ -105,7 +105,8 @@ public final class Plan {
   /// Whether the back end writes this tensor, rather than the caller or an alias.
   public boolean computed(Tensor tensor) {
     return switch (tensor.op()) {
-      case Op.Input _, Op.Variable _, Op.Constant _, Op.Reshape _, Op.StopGradient _ -> false;
+      case Op.Input _, Op.Variable _, Op.Constant _, Op.ConstantArray _ -> false;
+      case Op.Reshape _, Op.StopGradient _ -> false;
       default -> !needs.absorbed(tensor);
     };
   }

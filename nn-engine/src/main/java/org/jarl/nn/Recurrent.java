@@ -1,7 +1,6 @@
 package org.jarl.nn;
 
 import java.util.List;
-import java.util.random.RandomGenerator;
 
 /// Recurrent cells: one step of time, so that a sequence is a chain of calls and the state between
 /// two programs is an ordinary tensor.
@@ -23,11 +22,9 @@ public sealed interface Recurrent {
     return gates.slice(1, index * hidden, hidden);
   }
 
-  private static Linear linear(
-      Variables variables, String path, int[] sizes, int hidden, RandomGenerator random) {
-    Initializer initializer = Initializer.fanIn(hidden);
-    return new Linear(
-        variables, path, Shape.of(sizes[0], sizes[1]), initializer, initializer, random);
+  /// Gates of one source: uniform first values follow the number of hidden units, as in PyTorch.
+  private static Linear gates(Scope scope, int inputs, int gates, int hidden) {
+    return new Linear(scope, Shape.of(inputs, gates * hidden), hidden, 1);
   }
 
   /// Long short-term memory (Hochreiter and Schmidhuber 1997, with the forget gate of Gers et al.
@@ -37,33 +34,12 @@ public sealed interface Recurrent {
     private final Linear fromState;
     private final int hidden;
 
-    /// Parameters `path.input` and `path.state`.
-    public Lstm(Variables variables, String path, int inputs, int hidden, RandomGenerator random) {
-      this(
-          variables,
-          path,
-          Shape.of(inputs, hidden),
-          Initializer.fanIn(hidden),
-          Initializer.fanIn(hidden),
-          random);
-    }
-
-    /// Weights `[inputs, 4 hidden]` and `[hidden, 4 hidden]` and biases by initializers of choice.
-    ///
-    /// @param sizes `[inputs, hidden]`
-    public Lstm(
-        Variables variables,
-        String path,
-        Shape sizes,
-        Initializer weights,
-        Initializer biases,
-        RandomGenerator random) {
-      int inputs = sizes.size(0);
-      hidden = sizes.size(1);
-      Shape input = Shape.of(inputs, 4 * hidden);
-      Shape state = Shape.of(hidden, 4 * hidden);
-      fromInput = new Linear(variables, path + ".input", input, weights, biases, random);
-      fromState = new Linear(variables, path + ".state", state, weights, biases, random);
+    /// Weights `input.weight` `[inputs, 4 hidden]`, `state.weight` `[hidden, 4 hidden]` and biases;
+    /// see [Scope#lstm].
+    Lstm(Scope scope, int inputs, int hidden) {
+      this.hidden = hidden;
+      fromInput = gates(scope.at("input"), inputs, 4, hidden);
+      fromState = gates(scope.at("state"), hidden, 4, hidden);
     }
 
     @Override
@@ -110,13 +86,12 @@ public sealed interface Recurrent {
     private final Linear fromState;
     private final int hidden;
 
-    /// Parameters `path.input` and `path.state`.
-    public Gru(Variables variables, String path, int inputs, int hidden, RandomGenerator random) {
+    /// Weights `input.weight` `[inputs, 3 hidden]`, `state.weight` `[hidden, 3 hidden]` and biases;
+    /// see [Scope#gru].
+    Gru(Scope scope, int inputs, int hidden) {
       this.hidden = hidden;
-      fromInput =
-          linear(variables, path + ".input", new int[] {inputs, 3 * hidden}, hidden, random);
-      fromState =
-          linear(variables, path + ".state", new int[] {hidden, 3 * hidden}, hidden, random);
+      fromInput = gates(scope.at("input"), inputs, 3, hidden);
+      fromState = gates(scope.at("state"), hidden, 3, hidden);
     }
 
     @Override

@@ -2,6 +2,7 @@ package org.jarl.nn;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /// A symbolic array in a [Graph]: a shape, an element type and the operation that computes it.
@@ -86,12 +87,12 @@ public final class Tensor {
   }
 
   private Tensor unary(Op.UnaryKind kind) {
-    require(kind.name().toLowerCase(java.util.Locale.ROOT), DType.F32);
+    require(kind.name().toLowerCase(Locale.ROOT), DType.F32);
     return graph.add(new Op.Unary(kind), shape, DType.F32, List.of(this));
   }
 
   private Tensor binary(Op.BinaryKind kind, Tensor other) {
-    String what = kind.name().toLowerCase(java.util.Locale.ROOT);
+    String what = kind.name().toLowerCase(Locale.ROOT);
     require(what, DType.F32);
     other.require(what, DType.F32);
     Shape out;
@@ -151,7 +152,7 @@ public final class Tensor {
   }
 
   /// 1 where `this < other`, else 0; no gradient.
-  public Tensor less(Tensor other) {
+  public Tensor lessThan(Tensor other) {
     return binary(Op.BinaryKind.LESS, other);
   }
 
@@ -197,6 +198,12 @@ public final class Tensor {
     return unary(Op.UnaryKind.TANH);
   }
 
+  /// Cosine of radians; accurate to 2e-7 up to a million. The cosine features of implicit quantile
+  /// networks are made with it.
+  public Tensor cos() {
+    return unary(Op.UnaryKind.COS);
+  }
+
   /// `1 / (1 + e^-this)`.
   public Tensor sigmoid() {
     return unary(Op.UnaryKind.SIGMOID);
@@ -222,11 +229,6 @@ public final class Tensor {
     return unary(Op.UnaryKind.ABS);
   }
 
-  /// `1 / this`.
-  public Tensor reciprocal() {
-    return unary(Op.UnaryKind.RECIPROCAL);
-  }
-
   /// -1, 0 or 1; no gradient.
   public Tensor sign() {
     return unary(Op.UnaryKind.SIGN);
@@ -243,7 +245,7 @@ public final class Tensor {
     Tensor size = abs();
     Tensor quadratic = square().times(0.5f);
     Tensor linear = size.minus(0.5f * delta).times(delta);
-    return size.less(graph.constant(delta)).select(quadratic, linear);
+    return size.lessThan(graph.constant(delta)).select(quadratic, linear);
   }
 
   /// u8 or i32 to f32; itself when it is f32 already.
@@ -501,41 +503,46 @@ public final class Tensor {
         new Op.Concat(positive), first.shape.with(positive, total), first.dtype, parts);
   }
 
-  /// One element of each row: `[N, A]` and i32 indices `[N]` to `[N]`. Indices must be in `0 ..
-  /// A-1`; a program does not check them.
-  public Tensor pick(Tensor indices) {
-    require("pick", DType.F32);
-    indices.require("pick", DType.I32);
-    if (shape.rank() != 2 || !indices.shape.equals(Shape.of(shape.size(0)))) {
-      throw error("pick needs [N, A] and indices [N], got " + shape + " and " + indices.shape);
+  /// One element of each row: `[N, A]` and i32 indices `[N]` to `[N]`; of more axes one row of each
+  /// matrix and so on, `[N, A, ...]` to `[N, ...]`. Indices must be in `0 .. A-1`; a program does
+  /// not check them.
+  public Tensor gather(Tensor indices) {
+    require("gather", DType.F32);
+    indices.require("gather", DType.I32);
+    if (shape.rank() < 2 || !indices.shape.equals(Shape.of(shape.size(0)))) {
+      throw error(
+          "gather needs [N, A, ...] and indices [N], got " + shape + " and " + indices.shape);
     }
-    return graph.add(new Op.Pick(), indices.shape, DType.F32, List.of(this, indices));
+    return graph.add(new Op.Gather(), shape.without(1), DType.F32, List.of(this, indices));
   }
 
-  /// Zeros `[N, choices]` but for this `[N]` at the i32 indices `[N]`.
-  public Tensor place(Tensor indices, int choices) {
-    require("place", DType.F32);
-    indices.require("place", DType.I32);
-    if (shape.rank() != 1 || !indices.shape.equals(shape)) {
-      throw error("place needs [N] and indices [N], got " + shape + " and " + indices.shape);
+  /// Zeros `[N, choices, ...]` but for this `[N, ...]` at the i32 indices `[N]`.
+  public Tensor scatter(Tensor indices, int choices) {
+    require("scatter", DType.F32);
+    indices.require("scatter", DType.I32);
+    if (shape.rank() < 1 || !indices.shape.equals(Shape.of(shape.size(0)))) {
+      throw error("scatter needs [N, ...] and indices [N], got " + shape + " and " + indices.shape);
     }
-    return graph.add(
-        new Op.Place(), Shape.of(shape.size(0), choices), DType.F32, List.of(this, indices));
+    int[] sizes = new int[shape.rank() + 1];
+    for (int axis = 0; axis < sizes.length; axis++) {
+      sizes[axis] = axis == 1 ? choices : shape.size(axis == 0 ? 0 : axis - 1);
+    }
+    return graph.add(new Op.Scatter(), Shape.of(sizes), DType.F32, List.of(this, indices));
   }
 
   /// Whole rows: `[V, ...]` and i32 indices `[N]` to `[N, ...]`.
-  public Tensor takeRows(Tensor indices) {
-    indices.require("takeRows", DType.I32);
+  public Tensor indexSelect(Tensor indices) {
+    indices.require("indexSelect", DType.I32);
     if (shape.rank() < 1 || indices.shape.rank() != 1) {
       throw error(
-          "takeRows needs [V, ...] and indices [N], got " + shape + " and " + indices.shape);
+          "indexSelect needs [V, ...] and indices [N], got " + shape + " and " + indices.shape);
     }
     return graph.add(
-        new Op.TakeRows(), shape.with(0, indices.shape.size(0)), dtype, List.of(this, indices));
+        new Op.IndexSelect(), shape.with(0, indices.shape.size(0)), dtype, List.of(this, indices));
   }
 
-  Tensor addRows(Tensor indices, int rows) {
-    return graph.add(new Op.AddRows(), shape.with(0, rows), DType.F32, List.of(this, indices));
+  Tensor indexAdd(Tensor indices, int rows) {
+    return graph.add(new Op.IndexAdd(), shape.with(0, rows), DType.F32, List.of(this, indices));
   }
 
   /// Softmax along the last axis.

@@ -6,7 +6,7 @@
 ///                       Module, Recurrent: layers over           Variables: flat arenas of      v
 ///                       named Parameters                         parameters and moments      numbers
 ///
-/// Rows of a [org.jarl.nn.Table] are taken by index from memory of the caller, or from a device's copy
+/// Rows of a [org.jarl.nn.RowTable] are taken by index from memory of the caller, or from a device's copy
 /// of it.
 ///
 /// Start reading at [org.jarl.nn.Graph] and [org.jarl.nn.Tensor]; [org.jarl.nn.Op] lists everything

@@ -11,7 +11,7 @@ import org.jarl.nn.cpu.CpuEngine;
 /// writes.
 ///
 /// Outputs hold all-ones bits (NaN, or -1) from the beginning of a run until [Program#output] asks
-/// for them. Tables are copies that hold such bits until [Table#changed] has told of a row. A
+/// for them. Tables are copies that hold such bits until [RowTable#changed] has told of a row. A
 /// thread that may not call is refused.
 public final class DistantEngine implements Engine {
   private static final byte POISON = -1;
@@ -57,11 +57,11 @@ public final class DistantEngine implements Engine {
   }
 
   @Override
-  public Table table(String name, MemorySegment rows, long rowBytes) {
+  public RowTable table(String name, MemorySegment rows, long rowBytes) {
     enter();
     MemorySegment copy = arena.allocate(rows.byteSize(), 64).fill(POISON);
-    Table.Storage storage =
-        new Table.Storage() {
+    RowTable.Storage storage =
+        new RowTable.Storage() {
           @Override
           public void changed(long firstRow, long count) {
             enter();
@@ -73,7 +73,7 @@ public final class DistantEngine implements Engine {
           public void close() {}
         };
     // The cpu reads what a table says its rows are.
-    return new Table(name, copy, rowBytes, (_, _, _) -> storage);
+    return new RowTable(name, copy, rowBytes, (_, _, _) -> storage);
   }
 
   @Override

@@ -8,7 +8,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.BiFunction;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 
 /// One computation to try on a back end: inputs and parameters with values from a seed, and a
 /// scalar loss built from them. Used by this module's tests and by those of other back ends.
@@ -34,7 +36,7 @@ public record GraphCase(
 
   /// A case without whole numbers and with plain values.
   public static GraphCase of(
-      String name, List<Shape> arrays, java.util.function.Function<List<Tensor>, Tensor> trace) {
+      String name, List<Shape> arrays, Function<List<Tensor>, Tensor> trace) {
     return new GraphCase(
         name, name.hashCode(), arrays, v -> v, Whole.NONE, (p, _) -> trace.apply(p));
   }
@@ -113,7 +115,7 @@ public record GraphCase(
   /// Positions of an array that central differences are taken at: some 40, evenly spread.
   public static int[] sample(int elements) {
     int stride = Math.max(1, elements / 40);
-    return java.util.stream.IntStream.range(0, elements).filter(i -> i % stride == 0).toArray();
+    return IntStream.range(0, elements).filter(i -> i % stride == 0).toArray();
   }
 
   /// Central differences of the loss in double precision at [#sample] of each array.

@@ -1,6 +1,8 @@
 package org.jarl.nn;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -10,6 +12,13 @@ public final class GraphCases {
 
   private static Shape s(int... sizes) {
     return Shape.of(sizes);
+  }
+
+  /// A shape with further axes before its own.
+  private static Shape before(Shape shape, int... sizes) {
+    int[] all = Arrays.copyOf(sizes, sizes.length + shape.rank());
+    System.arraycopy(shape.toArray(), 0, all, sizes.length, shape.rank());
+    return Shape.of(all);
   }
 
   /// Away from 0, where kinks are.
@@ -89,12 +98,12 @@ public final class GraphCases {
       case EXP -> x.exp();
       case LOG -> x.log();
       case TANH -> x.times(2).tanh();
+      case COS -> x.times(40).cos();
       case SIGMOID -> x.times(3).sigmoid();
       case RELU -> x.relu();
       case SQRT -> x.sqrt();
       case SQUARE -> x.square();
       case ABS -> x.abs();
-      case RECIPROCAL -> x.reciprocal();
       case SIGN -> x.sign();
       case STEP -> x.step();
     };
@@ -108,7 +117,7 @@ public final class GraphCases {
       case DIVIDE -> a.dividedBy(b);
       case MAXIMUM -> a.maximum(b);
       case MINIMUM -> a.minimum(b);
-      case LESS -> a.less(b);
+      case LESS -> a.lessThan(b);
       case EQUAL -> a.equalTo(b);
     };
   }
@@ -175,10 +184,42 @@ public final class GraphCases {
       cases.add(GraphCase.of("softmax " + rows, List.of(rows), p -> p.get(0).softmax()));
       cases.add(GraphCase.of("logSoftmax " + rows, List.of(rows), p -> p.get(0).logSoftmax()));
     }
-    cases.add(GraphCase.indexed("pick", List.of(s(6, 5)), 6, 5, (p, i) -> p.get(0).pick(i)));
-    cases.add(GraphCase.indexed("place", List.of(s(6)), 6, 5, (p, i) -> p.get(0).place(i, 5)));
+    cases.add(GraphCase.indexed("gather", List.of(s(6, 5)), 6, 5, (p, i) -> p.get(0).gather(i)));
+    cases.add(GraphCase.indexed("scatter", List.of(s(6)), 6, 5, (p, i) -> p.get(0).scatter(i, 5)));
+    for (Shape rest : List.of(s(1), s(4), s(51), s(3, 4))) {
+      Shape matrices = before(rest, 6, 5);
+      cases.add(
+          GraphCase.indexed(
+              "gather of " + matrices,
+              List.of(matrices),
+              6,
+              5,
+              (p, i) -> p.get(0).gather(i).exp()));
+      cases.add(
+          GraphCase.indexed(
+              "scatter of " + matrices,
+              List.of(before(rest, 6)),
+              6,
+              5,
+              (p, i) -> p.get(0).scatter(i, 5).exp()));
+    }
+    float[] numbers = {0, 1, -2.5f, 3, 1e-3f, 7};
     cases.add(
-        GraphCase.indexed("takeRows", List.of(s(4, 3)), 9, 4, (p, i) -> p.get(0).takeRows(i)));
+        GraphCase.of(
+            "constants",
+            List.of(s(4, 6)),
+            p -> {
+              Tensor row = p.get(0).graph().constant(numbers, 6);
+              return p.get(0).times(row).plus(row.reshape(2, 3).matmul(row.reshape(3, 2)).sum());
+            }));
+    cases.add(
+        GraphCase.of(
+            "constants as they are",
+            List.of(s(2)),
+            p -> p.get(0).graph().constant(numbers, 3, 2).plus(p.get(0).sum().times(0))));
+    cases.add(
+        GraphCase.indexed(
+            "indexSelect", List.of(s(4, 3)), 9, 4, (p, i) -> p.get(0).indexSelect(i)));
   }
 
   /// Pictures and stacks of them: planes that become channels, of sizes with and without a kernel
@@ -278,21 +319,26 @@ public final class GraphCases {
 
   /// Modules take their parameters from a [Variables]; here they become the arrays of a case.
   private static void modules(List<GraphCase> cases) {
-    cases.add(module("linear", s(5, 3), (v, r) -> new Linear(v, "m", 3, 4, r)));
+    cases.add(module("linear", s(5, 3), (v, r) -> Scope.of(v, r).linear("m", 3, 4)));
     cases.add(
-        module("conv module", s(2, 6, 6, 2), (v, r) -> new Conv2d(v, "m", s(3, 3, 2, 4), 1, 1, r)));
-    cases.add(module("layer norm", s(5, 9), (v, _) -> new LayerNorm(v, "m", 9)));
-    cases.add(module("dueling", s(5, 3), (v, r) -> new Dueling(v, "m", 3, 4, r)));
-    cases.add(module("distributional", s(5, 3), (v, r) -> new Distributional(v, "m", 3, 2, 5, r)));
-    cases.add(module("residual", s(5, 3), (v, r) -> new Residual(new Linear(v, "m", 3, 3, r))));
+        module(
+            "conv module",
+            s(2, 6, 6, 2),
+            (v, r) -> Scope.of(v, r).conv2d("m", s(3, 3, 2, 4), 1, 1)));
+    cases.add(module("layer norm", s(5, 9), (v, _) -> Scope.uninitialized(v).layerNorm("m", 9)));
+    cases.add(
+        module("residual", s(5, 3), (v, r) -> new Residual(Scope.of(v, r).linear("m", 3, 3))));
     cases.add(
         module(
             "two layers",
             s(5, 3),
             (v, r) ->
-                new Linear(v, "a", 3, 7, r).then(Tensor::tanh).then(new Linear(v, "b", 7, 2, r))));
-    cases.add(module("lstm", s(4, 3), (v, r) -> twice(new Recurrent.Lstm(v, "m", 3, 5, r))));
-    cases.add(module("gru", s(4, 3), (v, r) -> twice(new Recurrent.Gru(v, "m", 3, 5, r))));
+                Scope.of(v, r)
+                    .linear("a", 3, 7)
+                    .then(Tensor::tanh)
+                    .then(Scope.of(v, r).linear("b", 7, 2))));
+    cases.add(module("lstm", s(4, 3), (v, r) -> twice(Scope.of(v, r).lstm("m", 3, 5))));
+    cases.add(module("gru", s(4, 3), (v, r) -> twice(Scope.of(v, r).gru("m", 3, 5))));
   }
 
   /// Two steps of time over the same input.
@@ -328,12 +374,12 @@ public final class GraphCases {
 
   private static final class NoStorage implements Variables.Storage {
     @Override
-    public void read(java.lang.foreign.MemorySegment out) {
+    public void read(MemorySegment out) {
       throw new UnsupportedOperationException("a layout has no values");
     }
 
     @Override
-    public void write(java.lang.foreign.MemorySegment in) {}
+    public void write(MemorySegment in) {}
 
     @Override
     public void copyFrom(Variables.Storage source) {

@@ -126,10 +126,10 @@ class OptimizerTest {
           first[i] = momentum * first[i] + g;
           return p - RATE * first[i];
         }
-        case Optimizer.Rule.RmsProp(float decay, float epsilon, boolean centred) -> {
+        case Optimizer.Rule.RmsProp(float decay, float epsilon, boolean centered) -> {
           first[i] = decay * first[i] + (1 - decay) * g * g;
           second[i] = decay * second[i] + (1 - decay) * g;
-          return centred
+          return centered
               ? p - RATE * g / Math.sqrt(first[i] - second[i] * second[i] + epsilon)
               : p - RATE * g / (Math.sqrt(first[i]) + epsilon);
         }

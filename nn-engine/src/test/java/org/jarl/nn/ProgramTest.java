@@ -1,7 +1,9 @@
 package org.jarl.nn;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -65,7 +67,7 @@ class ProgramTest {
   void shapeErrorsNameOperationShapesModuleAndProgram() {
     try (Engine engine = new CpuEngine(1)) {
       Variables variables = engine.variables("net");
-      Module head = new Linear(variables, "head", 64, 4, new SplittableRandom(1));
+      Module head = Scope.of(variables, new SplittableRandom(1)).linear("head", 64, 4);
       var error =
           assertThrows(
               IllegalArgumentException.class,
@@ -81,6 +83,72 @@ class ProgramTest {
       assertEquals(
           "exp needs a tensor of F32, got U8 [3]; call toF32() first in program act",
           types.getMessage());
+    }
+  }
+
+  @Test
+  void constantsMustBeAsManyAsTheShapeHasElements() {
+    Graph graph = new Graph("atoms");
+    assertEquals(
+        "constant needs 6 values for [2, 3], got 2 in program atoms",
+        assertThrows(IllegalArgumentException.class, () -> graph.constant(new float[] {1, 2}, 2, 3))
+            .getMessage());
+  }
+
+  @Test
+  void constantsAreCopiedAndEqualOnesSharedInAnyShape() {
+    Graph graph = new Graph("atoms");
+    float[] values = {1, 2, 3, 4};
+    Tensor row = graph.constant(values, 4);
+    values[0] = 9;
+    graph.output("row", row);
+    graph.output("matrix", row.reshape(2, 2));
+    graph.output("again", graph.constant(new float[] {1, 2, 3, 4}, 2, 2));
+    Graph simple = Passes.simplify(graph);
+    assertEquals(new Op.ConstantArray(List.of(1f, 2f, 3f, 4f)), row.op());
+    assertEquals(simple.outputs().get("matrix"), simple.outputs().get("again"));
+    assertEquals(2, simple.tensors().size());
+  }
+
+  @Test
+  void gatherErrorsNameBothShapes() {
+    Graph graph = new Graph("heads");
+    Tensor x = graph.input("x", 6, 5, 3);
+    Tensor indices = graph.input("i", DType.I32, 5);
+    assertEquals(
+        "gather needs [N, A, ...] and indices [N], got [6, 5, 3] and [5] in program heads",
+        assertThrows(IllegalArgumentException.class, () -> x.gather(indices)).getMessage());
+    assertEquals(
+        "scatter needs [N, ...] and indices [N], got [6, 5, 3] and [5] in program heads",
+        assertThrows(IllegalArgumentException.class, () -> x.scatter(indices, 2)).getMessage());
+  }
+
+  @Test
+  void noiseFollowsFromTheCounterAndFromItsPlaceInTheProgram() {
+    try (Engine engine = new CpuEngine(1)) {
+      Program program =
+          engine.compile(
+              "noise",
+              graph -> {
+                assertFalse(graph.usesCounter());
+                graph.output("first", graph.noise(Op.RandomKind.NORMAL, 5, 40));
+                graph.output("second", graph.noise(Op.RandomKind.NORMAL, 5, 40));
+                assertTrue(graph.usesCounter());
+                assertEquals(List.of(Graph.COUNTER), List.copyOf(graph.inputs().keySet()));
+              });
+      float[][] runs = new float[3][];
+      float[] second = {};
+      for (int run = 0; run < 3; run++) {
+        program.input(Graph.COUNTER).setAtIndex(ValueLayout.JAVA_INT, 0, run / 2);
+        program.run();
+        runs[run] = program.output("first").toArray(ValueLayout.JAVA_FLOAT);
+        second = program.output("second").toArray(ValueLayout.JAVA_FLOAT);
+      }
+      assertArrayEquals(runs[0], runs[1], "of one counter");
+      for (int i = 0; i < 40; i++) {
+        assertNotEquals(runs[1][i], runs[2][i], "of two counters");
+        assertNotEquals(second[i], runs[2][i], "of two places");
+      }
     }
   }
 
@@ -129,16 +197,17 @@ class ProgramTest {
       Variables online = engine.variables("online");
       var random = new SplittableRandom(1);
       Module net =
-          new Linear(online, "a", 12, 64, random)
+          Scope.of(online, random)
+              .linear("a", 12, 64)
               .then(Tensor::relu)
-              .then(new Linear(online, "b", 64, 2, random));
+              .then(Scope.of(online, random).linear("b", 64, 2));
       Optimizer adam = new Optimizer(engine, online, Optimizer.Rule.Adam.withEpsilon(1e-8f), 10f);
       Program update =
           engine.compile(
               "update",
               g -> {
                 Tensor x = g.input("x", DType.U8, 128, 4, 3).permute(0, 2, 1).toF32();
-                Tensor q = net.apply(x.flatten()).pick(g.input("a", DType.I32, 128));
+                Tensor q = net.apply(x.flatten()).gather(g.input("a", DType.I32, 128));
                 g.output("loss", adam.minimize(q.minus(g.input("y", 128)).huber(1f).mean(), 1e-3f));
               });
       // Until it is compiled the interpreter boxes what the compiler does not.
@@ -160,23 +229,24 @@ class ProgramTest {
       Variables online = engine.variables("online");
       var random = new SplittableRandom(1);
       Module net =
-          new Conv2d(online, "c1", Shape.of(8, 8, 4, 32), 4, 0, random)
+          Scope.of(online, random)
+              .conv2d("c1", Shape.of(8, 8, 4, 32), 4, 0)
               .then(Tensor::relu)
-              .then(new Conv2d(online, "c2", Shape.of(4, 4, 32, 64), 2, 0, random))
+              .then(Scope.of(online, random).conv2d("c2", Shape.of(4, 4, 32, 64), 2, 0))
               .then(Tensor::relu)
-              .then(new Conv2d(online, "c3", Shape.of(3, 3, 64, 64), 1, 0, random))
+              .then(Scope.of(online, random).conv2d("c3", Shape.of(3, 3, 64, 64), 1, 0))
               .then(Tensor::relu)
               .then(Tensor::flatten)
-              .then(new Linear(online, "fc", 3136, 512, random))
+              .then(Scope.of(online, random).linear("fc", 3136, 512))
               .then(Tensor::relu)
-              .then(new Linear(online, "head", 512, 6, random));
+              .then(Scope.of(online, random).linear("head", 512, 6));
       Optimizer adam = new Optimizer(engine, online, Optimizer.Rule.Adam.withEpsilon(1e-8f), 0);
       Program update =
           engine.compile(
               "update",
               g -> {
                 Tensor x = g.input("x", DType.U8, 32, 84, 84, 4).toF32().times(1f / 255);
-                Tensor q = net.apply(x).pick(g.input("a", DType.I32, 32));
+                Tensor q = net.apply(x).gather(g.input("a", DType.I32, 32));
                 g.output("loss", adam.minimize(q.minus(g.input("y", 32)).huber(1f).mean(), 1e-3f));
               });
       String plan = update.describe();

@@ -48,6 +48,7 @@ public final class Reference {
       case Op.Input(String name, _) -> inputs.getOrDefault(name, new double[n]).clone();
       case Op.Variable(Parameter p) -> parameters.getOrDefault(p, new double[n]).clone();
       case Op.Constant(float v) -> filled(n, v);
+      case Op.ConstantArray(List<Float> numbers) -> map(n, numbers::get);
       case Op.Unary(Op.UnaryKind kind) -> map(n, i -> unary(kind, a[i]));
       case Op.Binary(Op.BinaryKind kind) ->
           map(n, i -> binary(kind, a[source(t, 0, i)], b[source(t, 1, i)]));
@@ -108,28 +109,31 @@ public final class Reference {
       case Op.Slice(int axis, int start) -> slice(t, axis, start, a);
       case Op.Pad(int axis, int before) -> pad(t, axis, before, a);
       case Op.Concat(int axis) -> concat(t, axis, in);
-      case Op.Pick _ -> {
-        int width = t.inputs().get(0).shape().size(1);
-        yield map(n, i -> a[i * width + (int) b[i]]);
+      case Op.Gather _ -> {
+        int choices = t.inputs().get(0).shape().size(1);
+        int width = n / t.shape().size(0);
+        yield map(n, i -> a[(i / width * choices + (int) b[i / width]) * width + i % width]);
       }
-      case Op.Place _ -> {
+      case Op.Scatter _ -> {
+        int choices = t.shape().size(1);
+        int width = n / t.shape().product(0, 2);
         double[] y = new double[n];
         for (int i = 0; i < a.length; i++) {
-          y[i * t.shape().size(1) + (int) b[i]] = a[i];
+          y[(i / width * choices + (int) b[i / width]) * width + i % width] = a[i];
         }
         yield y;
       }
-      case Op.TakeRows _ -> {
+      case Op.IndexSelect _ -> {
         int width = n / t.shape().size(0);
         yield map(n, i -> a[((int) b[i / width]) * width + i % width]);
       }
-      case Op.Rows(Table table) -> {
+      case Op.Rows(RowTable table) -> {
         int width = n / t.inputs().getFirst().shape().elements();
         yield map(
             n,
             i -> a[i / width] < 0 ? 0 : element(table, t.dtype(), (int) a[i / width], i % width));
       }
-      case Op.AddRows _ -> {
+      case Op.IndexAdd _ -> {
         double[] y = new double[n];
         int width = n / t.shape().size(0);
         for (int i = 0; i < a.length; i++) {
@@ -153,7 +157,7 @@ public final class Reference {
     };
   }
 
-  private static double element(Table table, DType dtype, int row, int i) {
+  private static double element(RowTable table, DType dtype, int row, int i) {
     long at = row * table.rowBytes() + (long) i * dtype.bytes();
     return switch (dtype) {
       case U8 -> table.rows().get(ValueLayout.JAVA_BYTE, at) & 0xff;
@@ -203,12 +207,12 @@ public final class Reference {
       case EXP -> Math.exp(x);
       case LOG -> Math.log(x);
       case TANH -> Math.tanh(x);
+      case COS -> Math.cos(x);
       case SIGMOID -> 1 / (1 + Math.exp(-x));
       case RELU -> Math.max(x, 0);
       case SQRT -> Math.sqrt(x);
       case SQUARE -> x * x;
       case ABS -> Math.abs(x);
-      case RECIPROCAL -> 1 / x;
       case SIGN -> Math.signum(x);
       case STEP -> x > 0 ? 1 : 0;
     };

@@ -3,6 +3,7 @@ package org.jarl.nn;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 
 /// A small learner over a fixed collection of rows, whose minibatches are rounds of one program or
@@ -26,9 +27,10 @@ public record RoundsCase(int rounds, int stopAt) {
       SplittableRandom random = new SplittableRandom(4);
       Variables online = engine.variables(name + ".online");
       Module network =
-          new Linear(online, "a", 41, 64, random)
+          Scope.of(online, random)
+              .linear("a", 41, 64)
               .then(Tensor::tanh)
-              .then(new Linear(online, "b", 64, 2, random));
+              .then(Scope.of(online, random).linear("b", 64, 2));
       Variables slow = engine.variables(name + ".slow");
       online.parameters().forEach(p -> slow.add(p.name(), p.shape(), Initializer.zeros(), random));
       var rule = Optimizer.Rule.Adam.withEpsilon(1e-5f);
@@ -37,13 +39,13 @@ public record RoundsCase(int rounds, int stopAt) {
 
     void trace(Graph g) {
       Tensor rows = g.inputOfRound("rows", DType.I32, BATCH);
-      Tensor numbers = g.input("numbers", ROWS, 5).takeRows(rows);
-      Tensor bytes = g.input("bytes", DType.U8, ROWS, 4, 3, 3).takeRows(rows).toF32();
-      Tensor actions = g.input("actions", DType.I32, ROWS).takeRows(rows);
-      Tensor wanted = g.input("wanted", ROWS).takeRows(rows);
-      Tensor x = Tensor.concat(1, java.util.List.of(numbers, bytes.times(1f / 255).flatten()));
+      Tensor numbers = g.input("numbers", ROWS, 5).indexSelect(rows);
+      Tensor bytes = g.input("bytes", DType.U8, ROWS, 4, 3, 3).indexSelect(rows).toF32();
+      Tensor actions = g.input("actions", DType.I32, ROWS).indexSelect(rows);
+      Tensor wanted = g.input("wanted", ROWS).indexSelect(rows);
+      Tensor x = Tensor.concat(1, List.of(numbers, bytes.times(1f / 255).flatten()));
       Tensor y = network.apply(x);
-      Tensor loss = y.pick(actions).minus(wanted).square().mean();
+      Tensor loss = y.gather(actions).minus(wanted).square().mean();
       g.output("loss", adam.minimize(loss, g.inputOfRound("rate", DType.F32)));
       g.output("values", y);
       g.blend(online, slow, 0.5f);
@@ -52,7 +54,7 @@ public record RoundsCase(int rounds, int stopAt) {
 
     float[] state() {
       float[] all = new float[0];
-      for (Variables v : java.util.List.of(online, slow, adam.moments().get(0), adam.steps())) {
+      for (Variables v : List.of(online, slow, adam.moments().get(0), adam.steps())) {
         int before = all.length;
         all = Arrays.copyOf(all, before + v.elements());
         float[] values = new float[v.elements()];

@@ -185,7 +185,7 @@ class RoundsTest {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     try (Engine engine = new CpuEngine(1)) {
       Variables v = engine.variables("v");
-      Module net = new Linear(v, "a", 12, 16, new SplittableRandom(1));
+      Module net = Scope.of(v, new SplittableRandom(1)).linear("a", 12, 16);
       Optimizer adam = new Optimizer(engine, v, Optimizer.Rule.Adam.withEpsilon(1e-8f), 0.5f);
       Program learn =
           engine.compile(
@@ -193,7 +193,7 @@ class RoundsTest {
               4,
               g -> {
                 Tensor rows = g.inputOfRound("rows", DType.I32, 32);
-                Tensor y = net.apply(g.input("x", 50, 12).takeRows(rows)).tanh();
+                Tensor y = net.apply(g.input("x", 50, 12).indexSelect(rows)).tanh();
                 Tensor pooled = y.reshape(2, 4, 4, 16).maxPool2d(3, 2, 1);
                 Tensor loss = pooled.square().mean();
                 Tensor rate = g.inputOfRound("rate", DType.F32);
@@ -233,7 +233,7 @@ class RoundsTest {
                     width == 28224
                         ? g.input("x", type, rows, 4, 84, 84)
                         : g.input("x", type, rows, width);
-                g.output("y", x.takeRows(g.input("i", DType.I32, taken)));
+                g.output("y", x.indexSelect(g.input("i", DType.I32, taken)));
               });
       program.input("x").copyFrom(MemorySegment.ofArray(from));
       program.input("i").copyFrom(MemorySegment.ofArray(indices));

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /// Rows of a table of noise, taken by a program of some rounds. Used by this module's tests and by
 /// those of other back ends.
@@ -64,7 +65,7 @@ public record RowsCase(DType dtype, Shape row, Shape indices, int rowCount, int 
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment memory = arena.allocate((long) rowCount * rowBytes(), 64);
       fill(memory);
-      Table table = new Table("t", memory, rowBytes(), (_, _, _) -> Table.Storage.NONE);
+      RowTable table = new RowTable("t", memory, rowBytes(), (_, _, _) -> RowTable.Storage.NONE);
       Graph graph = new Graph("reference");
       Tensor input = graph.input("indices", DType.I32, indices.toArray());
       Tensor rows = graph.rows(table, input, dtype, row.toArray());
@@ -86,7 +87,7 @@ public record RowsCase(DType dtype, Shape row, Shape indices, int rowCount, int 
   public List<double[]> run(Engine engine) {
     try (Arena arena = Arena.ofShared()) {
       MemorySegment memory = arena.allocate((long) rowCount * rowBytes(), 64);
-      try (Table table = engine.table("t", memory, rowBytes());
+      try (RowTable table = engine.table("t", memory, rowBytes());
           Program program = engine.compile("rows", rounds, graph -> trace(graph, table))) {
         fill(memory);
         table.changed(0, rowCount);
@@ -99,7 +100,7 @@ public record RowsCase(DType dtype, Shape row, Shape indices, int rowCount, int 
     }
   }
 
-  private void trace(Graph graph, Table table) {
+  private void trace(Graph graph, RowTable table) {
     Tensor input =
         rounds > 1
             ? graph.inputOfRound("indices", DType.I32, indices.toArray())
@@ -129,7 +130,7 @@ public record RowsCase(DType dtype, Shape row, Shape indices, int rowCount, int 
   public static List<List<Float>> beside(Engine engine, int rounds) {
     try (Arena arena = Arena.ofShared()) {
       MemorySegment memory = arena.allocate(4L * 5, 64);
-      try (Table table = engine.table("t", memory, 4);
+      try (RowTable table = engine.table("t", memory, 4);
           Program program =
               engine.compile(
                   "beside",
@@ -150,7 +151,7 @@ public record RowsCase(DType dtype, Shape row, Shape indices, int rowCount, int 
     }
   }
 
-  private static void write(MemorySegment memory, Table table, float first) {
+  private static void write(MemorySegment memory, RowTable table, float first) {
     for (int i = 0; i < 5; i++) {
       memory.setAtIndex(ValueLayout.JAVA_FLOAT, i, first + i);
       table.changed(i, 1);
@@ -159,8 +160,6 @@ public record RowsCase(DType dtype, Shape row, Shape indices, int rowCount, int 
 
   private static List<Float> seen(Program program) {
     MemorySegment y = program.output("y");
-    return java.util.stream.IntStream.range(0, 4)
-        .mapToObj(i -> y.getAtIndex(ValueLayout.JAVA_FLOAT, i))
-        .toList();
+    return IntStream.range(0, 4).mapToObj(i -> y.getAtIndex(ValueLayout.JAVA_FLOAT, i)).toList();
   }
 }

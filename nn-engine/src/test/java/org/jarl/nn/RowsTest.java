@@ -82,7 +82,7 @@ class RowsTest {
         rows.set(ValueLayout.JAVA_INT, row * rowBytes, row + 1);
         rows.set(ValueLayout.JAVA_INT, (row + 1) * rowBytes - 4, -row);
       }
-      Table table = engine.table("large", rows, rowBytes);
+      RowTable table = engine.table("large", rows, rowBytes);
       int[] indices = {2999, 2047, 2048, -1, 0};
       Program program =
           engine.compile(
@@ -104,7 +104,7 @@ class RowsTest {
   void anIndexBeyondTheTableIsRefusedBeforeAnythingChanges() {
     try (Arena arena = Arena.ofShared();
         Engine engine = new CpuEngine(1)) {
-      Table table = engine.table("faces", arena.allocate(4 * 10, 64), 4);
+      RowTable table = engine.table("faces", arena.allocate(4 * 10, 64), 4);
       Variables v = engine.variables("v");
       Parameter p = v.add("p", Shape.of(1), new Initializer.Constant(3), new SplittableRandom(1));
       Optimizer adam = new Optimizer(engine, v, Optimizer.Rule.Adam.withEpsilon(1e-8f), 0);
@@ -152,7 +152,7 @@ class RowsTest {
       assertRefused(
           "table t may have at most 2147483647 rows, since indices are i32, got 3000000000",
           () -> engine.table("t", MemorySegment.ofAddress(64).reinterpret(3_000_000_000L), 1));
-      Table table = engine.table("t", memory, 4);
+      RowTable table = engine.table("t", memory, 4);
       assertEquals(6, table.rowCount());
       table.changed(6, 0);
       assertRefused(
@@ -188,7 +188,7 @@ class RowsTest {
   void thePlanNamesTheTable() {
     try (Arena arena = Arena.ofShared();
         Engine engine = new CpuEngine(1)) {
-      Table table = engine.table("faces", arena.allocate(4 * 10, 64), 4);
+      RowTable table = engine.table("faces", arena.allocate(4 * 10, 64), 4);
       Program program =
           engine.compile(
               "p",
@@ -204,7 +204,7 @@ class RowsTest {
     ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     try (Arena arena = Arena.ofShared();
         Engine engine = new CpuEngine(1)) {
-      Table table = engine.table("faces", arena.allocate(100 * 10, 64), 100);
+      RowTable table = engine.table("faces", arena.allocate(100 * 10, 64), 100);
       Program program =
           engine.compile(
               "p",

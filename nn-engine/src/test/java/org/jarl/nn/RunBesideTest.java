@@ -51,12 +51,13 @@ class RunBesideTest {
     /// Convolutions by oneDNN, products by rows, slices and waves of several kernels.
     private static Module network(Variables variables) {
       SplittableRandom random = new SplittableRandom(3);
-      return new Conv2d(variables, "c", Shape.of(4, 4, 2, 16), 2, 0, random)
+      return Scope.of(variables, random)
+          .conv2d("c", Shape.of(4, 4, 2, 16), 2, 0)
           .then(Tensor::relu)
           .then(Tensor::flatten)
-          .then(new Linear(variables, "h", 400, 256, random))
+          .then(Scope.of(variables, random).linear("h", 400, 256))
           .then(Tensor::relu)
-          .then(new Linear(variables, "o", 256, 3, random));
+          .then(Scope.of(variables, random).linear("o", 256, 3));
     }
 
     private static void fill(Program program, int seed) {

@@ -24,7 +24,7 @@ class SafetensorsTest {
   private static Variables network(Engine engine, String name, int hidden) {
     Variables variables = engine.variables(name);
     var random = new SplittableRandom(name.hashCode());
-    Module unused = new Linear(variables, "fc", 3, hidden, random);
+    Module unused = Scope.of(variables, random).linear("fc", 3, hidden);
     return unused == null ? engine.variables("never") : variables;
   }
 

@@ -20,8 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// Frames lie in a ring. Beside each frame stands the index of the frame before it; the first frame
 /// of an episode points to itself, so a walk from the newest frame of a stack can neither leave its
 /// episode nor go beyond its beginning. In a row of [TransitionRows] a handle stands for each of
-// the
-/// two stacks:
+/// the two stacks:
 ///
 ///     rows       | handle | next handle | action | reward | discount |
 ///                     |           |
@@ -32,10 +31,8 @@ import org.jspecify.annotations.Nullable;
 ///                side by side up to there (high half), so that few walks read the links
 ///
 /// Copies fill chunks of the ring in turn: the frames of a stack lie side by side, one copy of
-// memory
-/// brings them all, and yet all that is new lies in one region of the ring. The frames of a chunk
-// are
-/// lost when it is taken again. The last frame of an episode is a frame like any other.
+/// memory brings them all, and yet all that is new lies in one region of the ring. The frames of a
+/// chunk are lost when it is taken again. The last frame of an episode is a frame like any other.
 final class FrameStore implements TransitionStore {
   private static final int LONGEST_CHUNK = 32;
 
@@ -130,9 +127,9 @@ final class FrameStore implements TransitionStore {
   }
 
   /// Indices of the ring, a multiple of the chunk: one for each transition, one in 128 more for the
-  /// last frames of episodes, and what is always needed. That is, for each copy, twice the stack
-  /// of the oldest open step (each of its steps may end an episode) and four chunks (one that is
-  /// being filled, one that is lost as a whole, and those that others take meanwhile).
+  /// last frames of episodes, and what is always needed. That is, for each copy, twice the stack of
+  /// the oldest open step (each of its steps may end an episode) and four chunks (one that is being
+  /// filled, one that is lost as a whole, and those that others take meanwhile).
   ///
   /// Where more than one step in 128 ends an episode, fewer transitions fit than the capacity says.
   static long frameCount(ReplaySettings settings) {

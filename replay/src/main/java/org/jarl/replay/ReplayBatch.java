@@ -7,8 +7,7 @@ import java.lang.foreign.MemorySegment;
 import org.jarl.env.EnvironmentSpec;
 
 /// Memory of a batch of `B` transitions, which a replay buffer draws into: the caller's, as a rule
-// the
-/// input buffers of a compiled update. Row-major, native byte order.
+/// the input buffers of a compiled update. Row-major, native byte order.
 ///
 /// @param size number of transitions, `B`
 /// @param observations `[B, observation]` in the observation space's element type; or `[B, k]` i32,
@@ -21,11 +20,9 @@ import org.jarl.env.EnvironmentSpec;
 /// @param legalActions `[B, A]` f32, 1 for the actions that were legal at the observation, else 0;
 ///   empty where the environment has no mask, or where it is not wanted
 /// @param nextLegalActions `[B, A]` f32, the same at the next observation, all 1 where the task
-// ended;
-///   empty where the environment has no mask
+///   ended; empty where the environment has no mask
 /// @param weights `[B]` f32, what the loss of each transition is multiplied by: ones, written when
-// the
-///   batch is made, unless the sampler of the buffer draws with others
+///   the batch is made, unless the sampler of the buffer draws with others
 /// @param ids `[B]`, which transitions these are, for [ReplayBuffer#prioritize]
 public record ReplayBatch(
     int size,

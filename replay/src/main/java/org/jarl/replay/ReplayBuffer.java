@@ -16,8 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// 2015), in memory outside the heap. A [Sampler] chooses which of them are drawn.
 ///
 /// The agent's side is two calls: [#begin] once with what the copies see at first, then [#add]
-// after
-/// every step. What was seen before a step is the buffer's own copy, since a [StepBatch] is
+/// after every step. What was seen before a step is the buffer's own copy, since a [StepBatch] is
 /// overwritten by the next step.
 ///
 /// A step is written where it will stay as soon as it is taken, and can be drawn once `nStep` steps
@@ -36,13 +35,12 @@ import org.jspecify.annotations.Nullable;
 /// capacity is then reached as long as at most one step in 128 ends an episode; the last frames of
 /// more episodes take the place of the oldest transitions. A program that reads frames by index
 /// draws indices instead ([#sampleIndicesInto]) from where the frames lie ([#frames]); a copy of
-// them
-/// on another device is kept up to date by a [FrameListener].
+/// them on another device is kept up to date by a [FrameListener].
 ///
 /// Where the environment masks actions, a transition has the mask of its observation and that of
-// the
-/// next one: at the end of an n-step return that of the state whose value is added, at a truncated
-/// end that of the final observation. After a terminated end nothing is valued: all are legal.
+/// the next one: at the end of an n-step return that of the state whose value is added, at a
+/// truncated end that of the final observation. After a terminated end nothing is valued: all are
+/// legal.
 ///
 /// One thread at a time uses it. Neither [#add] nor [#sampleInto] allocates.
 public final class ReplayBuffer implements Checkpointable, AutoCloseable {
@@ -294,8 +292,7 @@ public final class ReplayBuffer implements Checkpointable, AutoCloseable {
   }
 
   /// Tells a listener of every frame written from here on, once for those of an [#add] that lie
-  // side
-  /// by side; after [#load] of all that are in use.
+  /// side by side; after [#load] of all that are in use.
   ///
   /// @throws IllegalStateException if observations are not stacked
   public void listen(FrameListener listener) {

@@ -7,12 +7,10 @@ import org.jarl.env.RandomStream;
 /// Choice of the transitions that a [ReplayBuffer] draws, apart from how they are stored.
 ///
 /// A transition is known by its id: its number, counted from the first that was ever added, copies
-// in
-/// order within a step. The transitions that can be drawn are those from one id up to another; both
-/// only grow, as new transitions become whole and old ones are overwritten or lost. A transition of
-/// id `i` lies in row `i % rowCount` of the ring ([ReplaySettings#rowCount]), which is how a
-// sampler
-/// keeps numbers of its own beside them.
+/// in order within a step. The transitions that can be drawn are those from one id up to another;
+/// both only grow, as new transitions become whole and old ones are overwritten or lost. A
+/// transition of id `i` lies in row `i % rowCount` of the ring ([ReplaySettings#rowCount]), which
+/// is how a sampler keeps numbers of its own beside them.
 ///
 /// Not sealed: how to choose belongs to the algorithm that learns, and a new choice is a new class.
 ///

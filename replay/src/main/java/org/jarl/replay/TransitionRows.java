@@ -25,8 +25,7 @@ import org.jarl.env.StepBatch;
 ///     +--------------+------------------+-----------+--------+----------+
 ///
 /// Where the environment masks actions, the masks of the observation and of the next one follow:
-// `A`
-/// bytes each, 1 for legal, filled up to a multiple of 4. Elsewhere a row has no byte for them.
+/// `A` bytes each, 1 for legal, filled up to a multiple of 4. Elsewhere a row has no byte for them.
 ///
 /// Parts are written one by one; which rows are whole is the owner's knowledge. Native byte order.
 final class TransitionRows implements TransitionStore {

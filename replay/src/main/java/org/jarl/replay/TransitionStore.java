@@ -5,8 +5,7 @@ import org.jarl.env.Checkpointable;
 import org.jarl.env.StepBatch;
 
 /// Transitions of a replay buffer by row of its ring: how they lie in memory, and nothing of which
-// of
-/// them may be drawn.
+/// of them may be drawn.
 ///
 /// For each step and copy, in this order: [#putAction], [#follow], [#putOutcome] for every step
 /// that is complete with it, [#putPresent].

@@ -6,8 +6,7 @@ import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 
 /// Uniform draws with replacement. It has no state of its own: which transitions can be drawn is
-// the
-/// buffer's, so nothing is saved.
+/// the buffer's, so nothing is saved.
 final class UniformSampler implements Sampler {
   private long first;
   private int size;

@@ -171,12 +171,11 @@ class FrameStoreTest {
       long bytes = replay.frameBytes();
       copy = Arena.ofAuto().allocate(all.byteSize(), 64).fill((byte) 0x5a);
       assertEquals(0, all.byteSize() % bytes);
-      replay.listen(
-          (first, count) -> {
-            calls++;
-            assertTrue(count > 0);
-            MemorySegment.copy(all, first * bytes, copy, first * bytes, count * bytes);
-          });
+      replay.listen((first, count) -> {
+        calls++;
+        assertTrue(count > 0);
+        MemorySegment.copy(all, first * bytes, copy, first * bytes, count * bytes);
+      });
     }
 
     ReplayBatch sample(ReplayBuffer replay, RandomStream random) {
@@ -227,8 +226,8 @@ class FrameStoreTest {
     compare(capacity, settings, 3 * capacity / 2 / count, 100, 97, endsPerStep);
   }
 
-  /// Frames are numbered as they are seen: 1 2 3 4 | 5 6 | 7 8 9, the first episode terminated,
-  /// the second truncated. Worked by hand for three frames and one reward of 1 per step.
+  /// Frames are numbered as they are seen: 1 2 3 4 | 5 6 | 7 8 9, the first episode terminated, the
+  /// second truncated. Worked by hand for three frames and one reward of 1 per step.
   @ParameterizedTest
   @EnumSource(Padding.class)
   void stacksNeverReachAcrossEpisodes(Padding padding) {

@@ -79,7 +79,7 @@ class SamplerTest {
   }
 
   /// Adds steps whose copies see 10, 11, 20, 21, ...: ten times the number of the step, and the
-  // copy.
+  /// copy.
   private static void add(ReplayBuffer replay, FakeSteps steps, int from, int to) {
     for (int step = from; step <= to; step++) {
       steps.see(0, 10 * step);

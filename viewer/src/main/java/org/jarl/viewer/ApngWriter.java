@@ -3,7 +3,7 @@ package org.jarl.viewer;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import org.jarl.env.Frame;
-import org.jarl.env.Png;
+import org.jarl.env.picture.Png;
 
 /// Writes a lossless film as animated PNG (PNG specification, third edition, section 11.3.4).
 ///

@@ -1,6 +1,6 @@
 package org.jarl.viewer;
 
-import org.jarl.env.Scene;
+import org.jarl.env.show.Scene;
 
 /// Draws the returns of the latest episodes as a line, and the rewards of this one as sticks.
 final class Curves {

@@ -13,10 +13,10 @@ import org.jarl.env.Environment;
 import org.jarl.env.Environments;
 import org.jarl.env.Frame;
 import org.jarl.env.Observation;
-import org.jarl.env.Png;
 import org.jarl.env.RandomStream;
 import org.jarl.env.Space;
 import org.jarl.env.Step;
+import org.jarl.env.picture.Png;
 
 /// Makes the documentation's page of environments, with a picture of each; `scripts/pictures` runs
 /// it. The same code gives the same files.

@@ -7,10 +7,10 @@ import java.util.Collections;
 import java.util.LinkedHashSet;
 import java.util.Set;
 import org.jarl.env.Frame;
-import org.jarl.env.Scene;
-import org.jarl.env.Show;
-import org.jarl.env.Spectator;
-import org.jarl.env.Stage;
+import org.jarl.env.show.Scene;
+import org.jarl.env.show.Show;
+import org.jarl.env.show.Spectator;
+import org.jarl.env.show.Stage;
 import org.jspecify.annotations.Nullable;
 
 /// Records a session as a [Film]: every scene that it takes becomes a frame, drawn without a

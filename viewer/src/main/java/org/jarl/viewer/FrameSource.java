@@ -1,7 +1,7 @@
 package org.jarl.viewer;
 
 import org.jarl.env.Frame;
-import org.jarl.env.Scene;
+import org.jarl.env.show.Scene;
 
 /// Turns scenes into pictures that a program can keep: the window's, drawn out of sight, where
 /// OpenGL is to be had, else the environment's own with a caption. Stays on the thread that opened

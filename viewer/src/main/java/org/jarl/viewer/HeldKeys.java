@@ -6,8 +6,8 @@ import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
-import org.jarl.env.Command;
 import org.jarl.env.Key;
+import org.jarl.env.show.Command;
 import org.jspecify.annotations.Nullable;
 
 /// Which keys of play are down. Two keys may mean the same, such as W and the arrow: it is held

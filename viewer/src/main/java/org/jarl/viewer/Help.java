@@ -1,6 +1,6 @@
 package org.jarl.viewer;
 
-import org.jarl.env.Scene;
+import org.jarl.env.show.Scene;
 
 /// Draws the list of keys over the window.
 final class Help {

@@ -1,7 +1,7 @@
 package org.jarl.viewer;
 
-import org.jarl.env.Canvas;
-import org.jarl.env.Scene;
+import org.jarl.env.picture.Canvas;
+import org.jarl.env.show.Scene;
 
 /// Draws the panel beside the picture: who acts, what was done, what the agent thinks and sees, and
 /// how the episode goes.

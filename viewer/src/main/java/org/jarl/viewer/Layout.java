@@ -1,6 +1,6 @@
 package org.jarl.viewer;
 
-import org.jarl.env.Scene;
+import org.jarl.env.show.Scene;
 
 /// Where everything goes, in points from the upper left corner; recomputed for each picture.
 ///

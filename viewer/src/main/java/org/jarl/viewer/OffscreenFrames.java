@@ -1,7 +1,7 @@
 package org.jarl.viewer;
 
 import org.jarl.env.Frame;
-import org.jarl.env.Scene;
+import org.jarl.env.show.Scene;
 
 /// What the window would show.
 final class OffscreenFrames implements FrameSource {

@@ -4,7 +4,7 @@ import static org.lwjgl.opengl.GL33C.*;
 
 import java.nio.ByteBuffer;
 import org.jarl.env.Frame;
-import org.jarl.env.Scene;
+import org.jarl.env.show.Scene;
 import org.lwjgl.system.MemoryUtil;
 
 /// Draws a scene through OpenGL 3.3 into a picture of its own, which goes to the screen or back to

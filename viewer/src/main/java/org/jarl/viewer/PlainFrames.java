@@ -1,7 +1,7 @@
 package org.jarl.viewer;
 
 import org.jarl.env.Frame;
-import org.jarl.env.Scene;
+import org.jarl.env.show.Scene;
 
 /// The environment's frames with a caption, drawn without OpenGL.
 final class PlainFrames implements FrameSource {

@@ -1,7 +1,7 @@
 package org.jarl.viewer;
 
 import org.jarl.env.Frame;
-import org.jarl.env.Scene;
+import org.jarl.env.show.Scene;
 
 /// A scene as a picture that needs no graphics driver: the environment's frame, enlarged by a whole
 /// factor, and two lines of text below it. Not thread-safe.

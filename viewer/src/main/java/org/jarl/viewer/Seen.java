@@ -4,8 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import org.jarl.env.Scene;
 import org.jarl.env.Space;
+import org.jarl.env.show.Scene;
 
 /// Reads what the agent sees out of a scene.
 final class Seen {

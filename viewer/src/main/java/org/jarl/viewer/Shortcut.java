@@ -1,7 +1,7 @@
 package org.jarl.viewer;
 
-import org.jarl.env.Command;
-import org.jarl.env.Scene;
+import org.jarl.env.show.Command;
+import org.jarl.env.show.Scene;
 import org.jspecify.annotations.Nullable;
 import org.lwjgl.glfw.GLFW;
 

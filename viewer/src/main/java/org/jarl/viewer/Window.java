@@ -1,10 +1,10 @@
 package org.jarl.viewer;
 
 import java.util.Set;
-import org.jarl.env.Scene;
-import org.jarl.env.Show;
-import org.jarl.env.Spectator;
-import org.jarl.env.Stage;
+import org.jarl.env.show.Scene;
+import org.jarl.env.show.Show;
+import org.jarl.env.show.Spectator;
+import org.jarl.env.show.Stage;
 import org.jspecify.annotations.Nullable;
 
 /// The window: the picture, the agent's thoughts beside it, and keys to steer with.

@@ -5,11 +5,11 @@ import static org.lwjgl.glfw.GLFW.*;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jarl.env.Command;
 import org.jarl.env.Frame;
-import org.jarl.env.Png;
-import org.jarl.env.Scene;
-import org.jarl.env.Stage;
+import org.jarl.env.picture.Png;
+import org.jarl.env.show.Command;
+import org.jarl.env.show.Scene;
+import org.jarl.env.show.Stage;
 import org.jspecify.annotations.Nullable;
 import org.lwjgl.glfw.Callbacks;
 

@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashSet;
 import java.util.Set;
-import org.jarl.env.Command;
 import org.jarl.env.Key;
-import org.jarl.env.Scene;
+import org.jarl.env.show.Command;
+import org.jarl.env.show.Scene;
 import org.junit.jupiter.api.Test;
 import org.lwjgl.glfw.GLFW;
 

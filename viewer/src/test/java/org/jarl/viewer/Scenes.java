@@ -4,9 +4,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
-import org.jarl.env.Canvas;
-import org.jarl.env.Scene;
 import org.jarl.env.Space;
+import org.jarl.env.picture.Canvas;
+import org.jarl.env.show.Scene;
 
 /// Scenes made up for tests: every number is known.
 final class Scenes {

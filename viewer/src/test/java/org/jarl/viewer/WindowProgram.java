@@ -1,10 +1,10 @@
 package org.jarl.viewer;
 
 import java.util.Locale;
-import org.jarl.env.Command;
-import org.jarl.env.Scene;
-import org.jarl.env.Show;
-import org.jarl.env.Stage;
+import org.jarl.env.show.Command;
+import org.jarl.env.show.Scene;
+import org.jarl.env.show.Show;
+import org.jarl.env.show.Stage;
 
 /// A program of its own that shows a made-up session in a window and prints what it is told.
 /// Arguments: the platform; `still` scenes or `fast` ones; for the latter, how many seconds.

@@ -12,13 +12,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.jarl.env.ActionBatch;
-import org.jarl.env.EnvironmentChecker;
 import org.jarl.env.EnvironmentSpec.Padding;
 import org.jarl.env.EnvironmentSpec.Stacking;
 import org.jarl.env.Frame;
-import org.jarl.env.SimpleVectorEnvironment;
 import org.jarl.env.Space;
+import org.jarl.env.ThreadedVectorEnvironment;
 import org.jarl.env.atari.AtariOptions.View;
+import org.jarl.env.check.EnvironmentChecker;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -494,7 +494,7 @@ final class AtariEnvironmentTest {
   // ---- cost
 
   /// What the calling thread allocates in steps that end no episode.
-  private static long allocatedBytes(SimpleVectorEnvironment environment, int steps) {
+  private static long allocatedBytes(ThreadedVectorEnvironment environment, int steps) {
     ActionBatch actions =
         new ActionBatch(environment.spec().actionSpace(), environment.spec().actionSize());
     var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -517,7 +517,7 @@ final class AtariEnvironmentTest {
     task.stack = 4;
     task.terminalOnLifeLoss = true;
     task.clipRewards = true;
-    try (var environment = new SimpleVectorEnvironment("atari/puppet-v1", task.factory(), 1, 1)) {
+    try (var environment = new ThreadedVectorEnvironment("atari/puppet-v1", task.factory(), 1, 1)) {
       environment.reset(1);
       allocatedBytes(environment, 1_500);
       long bytes = allocatedBytes(environment, 1_000);

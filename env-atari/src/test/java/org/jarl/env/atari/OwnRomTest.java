@@ -17,7 +17,7 @@ import org.jarl.env.EnvironmentUnavailableException;
 import org.jarl.env.RomLibrary.Finding;
 import org.jarl.env.RomLibrary.Outcome;
 import org.jarl.env.RomLibrary.Rom;
-import org.jarl.env.SimpleVectorEnvironment;
+import org.jarl.env.ThreadedVectorEnvironment;
 import org.jarl.env.VectorEnvironment;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,7 +68,7 @@ class OwnRomTest {
   private List<Byte> trace(String id) {
     Map<String, Object> options = Map.of("observation", "ram");
     try (VectorEnvironment played =
-        new SimpleVectorEnvironment(id, () -> provider().create(id, options), 1, 1)) {
+        new ThreadedVectorEnvironment(id, () -> provider().create(id, options), 1, 1)) {
       ActionBatch actions = new ActionBatch(played.spec().actionSpace(), 1);
       var batch = played.reset(1);
       for (int step = 0; step < 900; step++) {

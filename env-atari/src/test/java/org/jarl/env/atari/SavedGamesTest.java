@@ -9,7 +9,7 @@ import org.jarl.env.ActionBatch;
 import org.jarl.env.Frame;
 import org.jarl.env.MemoryState;
 import org.jarl.env.RandomStream;
-import org.jarl.env.SimpleVectorEnvironment;
+import org.jarl.env.ThreadedVectorEnvironment;
 import org.jarl.env.atari.AtariOptions.View;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -206,7 +206,8 @@ final class SavedGamesTest {
     byte[][] states = new byte[threads.length][];
     for (int run = 0; run < threads.length; run++) {
       try (var environment =
-          new SimpleVectorEnvironment("atari/wallball-v1", task.factory(), copies, threads[run])) {
+          new ThreadedVectorEnvironment(
+              "atari/wallball-v1", task.factory(), copies, threads[run])) {
         environment.reset(5);
         var actions = new ActionBatch(environment.spec().actionSpace(), copies);
         RandomStream random = RandomStream.of(3, "actions");

@@ -1,7 +1,7 @@
 package org.jarl.env.classic;
 
-import org.jarl.env.Canvas;
 import org.jarl.env.Frame;
+import org.jarl.env.picture.Canvas;
 
 /// Draws the five tasks, 600 x 400 pixels each.
 final class Pictures {

@@ -10,9 +10,9 @@ import java.lang.management.ManagementFactory;
 import java.util.SplittableRandom;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.MemoryState;
-import org.jarl.env.SimpleVectorEnvironment;
 import org.jarl.env.Space;
 import org.jarl.env.StepBatch;
+import org.jarl.env.ThreadedVectorEnvironment;
 import org.jarl.env.VectorEnvironment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,7 +44,7 @@ class CartPoleBatchTest {
   @CsvSource({"1, 3000", "7, 2000", "64, 2000", "1024, 2000"})
   void aBatchEqualsSingleCopiesToTheBit(int count, int steps) {
     try (VectorEnvironment batch = new CartPoleBatch(count);
-        var singles = new SimpleVectorEnvironment(ID, CartPole::new, count, 1)) {
+        var singles = new ThreadedVectorEnvironment(ID, CartPole::new, count, 1)) {
       assertEqual(singles.reset(count), batch.reset(count), count, "reset");
       var random = new SplittableRandom(count);
       var actions = new ActionBatch(new Space.Discrete(2), count);
@@ -64,7 +64,7 @@ class CartPoleBatchTest {
   void aBatchCutsEpisodesAtTheTimeLimitAsSingleCopiesDo() {
     int count = 5;
     try (var batch = new CartPoleBatch(count);
-        var singles = new SimpleVectorEnvironment(ID, CartPole::new, count, 1)) {
+        var singles = new ThreadedVectorEnvironment(ID, CartPole::new, count, 1)) {
       StepBatch now = singles.reset(3);
       batch.reset(3);
       var actions = new ActionBatch(new Space.Discrete(2), count);

@@ -12,12 +12,12 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.Environment;
-import org.jarl.env.EnvironmentChecker;
 import org.jarl.env.Environments;
 import org.jarl.env.Frame;
 import org.jarl.env.MemoryState;
-import org.jarl.env.SimpleVectorEnvironment;
 import org.jarl.env.Space;
+import org.jarl.env.ThreadedVectorEnvironment;
+import org.jarl.env.check.EnvironmentChecker;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -29,8 +29,8 @@ class ClassicControlTest {
     return CLASSIC.ids();
   }
 
-  private static SimpleVectorEnvironment copies(String id) {
-    return new SimpleVectorEnvironment(id, () -> CLASSIC.create(id, Map.of()), 4, 1);
+  private static ThreadedVectorEnvironment copies(String id) {
+    return new ThreadedVectorEnvironment(id, () -> CLASSIC.create(id, Map.of()), 4, 1);
   }
 
   private static void act(SplittableRandom random, ActionBatch actions) {

@@ -2,9 +2,9 @@ package org.jarl.env.gridworld;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jarl.env.Canvas;
 import org.jarl.env.Frame;
 import org.jarl.env.RandomStream;
+import org.jarl.env.picture.Canvas;
 
 /// A fixed layout: which tile lies on which cell, and where one can go.
 ///

@@ -1,6 +1,6 @@
 package org.jarl.env.gridworld;
 
-import org.jarl.env.Canvas;
+import org.jarl.env.picture.Canvas;
 
 /// What can lie on a cell, and how it looks.
 enum Tile {

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.MemoryState;
-import org.jarl.env.SimpleVectorEnvironment;
 import org.jarl.env.StepBatch;
+import org.jarl.env.ThreadedVectorEnvironment;
 import org.jarl.env.VectorEnvironment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,7 +83,7 @@ class GridBatchTest {
     String id = world.id();
     try (VectorEnvironment batch = WORLDS.createBatch(id, world.options(), COUNT);
         var singles =
-            new SimpleVectorEnvironment(id, () -> WORLDS.create(id, world.options()), COUNT, 1)) {
+            new ThreadedVectorEnvironment(id, () -> WORLDS.create(id, world.options()), COUNT, 1)) {
       assertEquals(singles.spec(), batch.spec());
       long row = batch.spec().observationSpace().bytes();
       assertEqual(singles.reset(4), batch.reset(4), row, "reset");

@@ -8,6 +8,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jarl.agents.Agent;
 import org.jarl.agents.Run;
+import org.jarl.agents.Task;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.checkpoint.Checkpoints;
@@ -61,8 +62,8 @@ final class PlanCommand implements Callable<Integer> {
           Device.choose(experiment.device(), experiment.precision(), experiment.agent(), threads);
       try (Engine engine = tools.open(device);
           Agent agent = create(experiment, vector, engine)) {
-        say("memory", mib(agent.offHeapBytes()) + " outside the heap");
-        say("disk", disk(agent.offHeapBytes()));
+        say("memory", mib(agent.state().offHeapBytes()) + " outside the heap");
+        say("disk", disk(agent.state().offHeapBytes()));
         say("device", engine.description() + device.reason());
         var _ = vector.reset(experiment.seed());
         Trial trial = new Trial(vector, agent);
@@ -75,7 +76,9 @@ final class PlanCommand implements Callable<Integer> {
 
   private static Agent create(Experiment experiment, VectorEnvironment vector, Engine engine) {
     try {
-      return experiment.agent().create(vector.spec(), vector.count(), engine, experiment.seed());
+      return experiment
+          .agent()
+          .create(new Task(vector.spec(), vector.count(), engine, experiment.seed()));
     } catch (IllegalArgumentException e) {
       throw new UserErrorException(
           "this agent cannot learn " + experiment.environment().id() + ": " + e.getMessage(), e);
@@ -139,10 +142,10 @@ final class PlanCommand implements Callable<Integer> {
     @Override
     public boolean proceed() {
       long now = System.nanoTime();
-      if (!learned && agent.updates() > 0) {
+      if (!learned && agent.state().updates() > 0) {
         learned = true;
         since = now;
-        stepsBefore = agent.agentSteps();
+        stepsBefore = agent.state().agentSteps();
       }
       return now - begin < MOST_NANOS && (!learned || now - since < LEARNING_NANOS);
     }
@@ -163,7 +166,7 @@ final class PlanCommand implements Callable<Integer> {
     }
 
     double stepsPerSecond() {
-      return (agent.agentSteps() - stepsBefore) * 1e9 / (System.nanoTime() - since);
+      return (agent.state().agentSteps() - stepsBefore) * 1e9 / (System.nanoTime() - since);
     }
   }
 }

@@ -7,13 +7,13 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.jarl.agents.Explainer;
 import org.jarl.agents.Policy;
-import org.jarl.agents.Thoughts;
 import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentFailedException;
 import org.jarl.env.EnvironmentSpec;
-import org.jarl.env.Spectator;
-import org.jarl.env.Stage;
+import org.jarl.env.show.Spectator;
+import org.jarl.env.show.Stage;
 import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.config.Device;
@@ -115,11 +115,11 @@ final class ShowCommands {
             float epsilon = experiment.evaluation().epsilon();
             try (Policy policy =
                     RandomizedPolicy.of(saved.load(shown.place(), engine), epsilon, spec);
-                Thoughts thoughts = policy.thoughts()) {
+                Explainer explainer = policy.explainer()) {
               Controls controls = tools.environments().controls(config, spec.actionSpace());
               return run(
                   config.id(),
-                  new ShowSession(shown, controls, policy, thoughts, null, setting, stages(seats)));
+                  new ShowSession(shown, controls, policy, explainer, null, setting, stages(seats)));
             }
           }
         });

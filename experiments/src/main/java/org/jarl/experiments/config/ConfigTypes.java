@@ -26,7 +26,9 @@ public record ConfigTypes(Map<String, Class<? extends AgentConfig>> agents) {
       agents.keySet().stream().sorted().forEach(name -> byName.put(name, agents.get(name)));
     } else if (type instanceof Class<?> raw && raw.isSealed()) {
       for (Class<?> member : raw.getPermittedSubclasses()) {
-        byName.put(kebab(member.getSimpleName()), member);
+        if (member.isRecord()) {
+          byName.put(nameIn(raw, member), member);
+        }
       }
     }
     return byName;
@@ -39,8 +41,20 @@ public record ConfigTypes(Map<String, Class<? extends AgentConfig>> agents) {
             .filter(entry -> entry.getValue() == record)
             .map(Map.Entry::getKey)
             .findFirst();
-    boolean member = Arrays.stream(record.getInterfaces()).anyMatch(Class::isSealed);
-    return agent.isPresent() || !member ? agent : Optional.of(kebab(record.getSimpleName()));
+    return agent.or(
+        () ->
+            Arrays.stream(record.getInterfaces())
+                .filter(Class::isSealed)
+                .findFirst()
+                .map(family -> nameIn(family, record)));
+  }
+
+  /// A member's own name in kebab case, without the last word of its family's where it ends with
+  /// that: `ExpectationHead` of `ValueHead` is `expectation`.
+  private static String nameIn(Class<?> family, Class<?> member) {
+    String name = kebab(member.getSimpleName());
+    String last = kebab(family.getSimpleName()).replaceAll(".*-", "-");
+    return name.endsWith(last) ? name.substring(0, name.length() - last.length()) : name;
   }
 
   /// The member of a sealed type that its value alone may stand for; empty where there is none.

@@ -21,7 +21,7 @@ public record Device(String name, Precision precision, int threads, String reaso
     if (!asked.equals("auto")) {
       return new Device(asked, precision, threads, "");
     }
-    if (!agent.convolves()) {
+    if (!agent.usesConvolutions()) {
       return new Device("cpu", precision, threads, " (auto: small networks are quickest there)");
     }
     return Engines.problem("cuda")

@@ -11,17 +11,17 @@ import org.jarl.env.Environment;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.EnvironmentUnavailableException;
 import org.jarl.env.Environments;
-import org.jarl.env.EpisodeStatistics;
 import org.jarl.env.Frame;
-import org.jarl.env.FrameStack;
-import org.jarl.env.NormalizeObservation;
-import org.jarl.env.NormalizeReward;
-import org.jarl.env.ObservationScale;
-import org.jarl.env.RewardClip;
-import org.jarl.env.RunningStatistics;
-import org.jarl.env.SimpleVectorEnvironment;
 import org.jarl.env.Space;
+import org.jarl.env.ThreadedVectorEnvironment;
 import org.jarl.env.VectorEnvironment;
+import org.jarl.env.wrappers.EpisodeStatistics;
+import org.jarl.env.wrappers.FrameStack;
+import org.jarl.env.wrappers.NormalizeObservation;
+import org.jarl.env.wrappers.NormalizeReward;
+import org.jarl.env.wrappers.ObservationScale;
+import org.jarl.env.wrappers.RewardClip;
+import org.jarl.env.wrappers.RunningStatistics;
 import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.config.EnvironmentConfig;
@@ -99,7 +99,9 @@ public final class WrappedEnvironments implements EnvironmentFactory {
         () -> new LastPicture(environments.create(config.id(), options(config)), last);
     Wrapping wrapping =
         new Wrapping(
-            refusing(() -> new SimpleVectorEnvironment(config.id(), factory, 1, 1)), config, true);
+            refusing(() -> new ThreadedVectorEnvironment(config.id(), factory, 1, 1)),
+            config,
+            true);
     return new ShownEnvironment(new EvaluationEnvironment(wrapping.outer, wrapping::adopt), last);
   }
 

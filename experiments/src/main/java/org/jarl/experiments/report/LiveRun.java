@@ -7,8 +7,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.zip.Deflater;
 import org.jarl.env.Frame;
-import org.jarl.env.Png;
 import org.jarl.env.VectorEnvironment;
+import org.jarl.env.picture.Png;
 import org.jarl.experiments.run.TrainingListener;
 import org.jspecify.annotations.Nullable;
 

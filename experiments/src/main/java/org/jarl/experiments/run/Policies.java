@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import org.jarl.agents.Agent;
 import org.jarl.agents.Policy;
+import org.jarl.agents.Task;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Space;
 import org.jarl.experiments.base.Disk;
@@ -90,9 +91,7 @@ public final class Policies {
         return experiment
             .agent()
             .loadPolicy(
-                now,
-                environment.vector().count(),
-                engine,
+                new Task(now, environment.vector().count(), engine, experiment.seed()),
                 folder.resolve(WEIGHTS),
                 experiment.evaluation().actions());
       } catch (IllegalArgumentException e) {
@@ -115,7 +114,7 @@ public final class Policies {
     Path temporary = folder.resolve(WEIGHTS + ".tmp");
     try {
       Files.createDirectories(folder);
-      agent.saveWeights(temporary);
+      agent.state().saveWeights(temporary);
       try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
         channel.force(true);
       }
@@ -125,7 +124,7 @@ public final class Policies {
           "cannot write " + weights + ": " + Disk.reason(e) + "; make room and try again", e);
     }
     ObjectNode out = Json.object();
-    out.put("format", FORMAT).put("agentSteps", agent.agentSteps());
+    out.put("format", FORMAT).put("agentSteps", agent.state().agentSteps());
     out.set("experiment", experimentJson(files.write(experiment)));
     out.set("spec", specJson(environment.vector().spec()));
     ArrayNode normalizers = out.putArray("normalizers");

@@ -2,8 +2,8 @@ package org.jarl.experiments.run;
 
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.jarl.agents.Explainer;
 import org.jarl.agents.Policy;
-import org.jarl.agents.Thoughts;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
@@ -102,8 +102,8 @@ public final class RandomizedPolicy implements Policy {
   }
 
   @Override
-  public @Nullable Thoughts thoughts() {
-    return policy.thoughts();
+  public @Nullable Explainer explainer() {
+    return policy.explainer();
   }
 
   @Override

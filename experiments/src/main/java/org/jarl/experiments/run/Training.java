@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.jarl.agents.Agent;
 import org.jarl.agents.DivergedException;
 import org.jarl.agents.Policy;
+import org.jarl.agents.Task;
 import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentFailedException;
 import org.jarl.env.VectorEnvironment;
@@ -118,7 +119,7 @@ public final class Training {
     try {
       return experiment
           .agent()
-          .create(environment.spec(), environment.count(), engine, experiment.seed());
+          .create(new Task(environment.spec(), environment.count(), engine, experiment.seed()));
     } catch (IllegalArgumentException e) {
       throw new UserErrorException(
           "this agent cannot learn " + experiment.environment().id() + ": " + e.getMessage(), e);
@@ -203,6 +204,7 @@ public final class Training {
         if (loop.begin()) {
           stopwatch.start();
           agent.train(loop);
+          agent.state().settle();
         }
       } catch (DivergedException e) {
         throw failed("learning diverged", e);
@@ -234,7 +236,7 @@ public final class Training {
       return new UserErrorException(
           what
               + " at agent step "
-              + agent.agentSteps()
+              + agent.state().agentSteps()
               + ": "
               + e.getMessage()
               + "; "
@@ -243,7 +245,7 @@ public final class Training {
     }
 
     private Outcome end() {
-      long steps = agent.agentSteps();
+      long steps = agent.state().agentSteps();
       checkpoint();
       if (steps < experiment.training().agentSteps()) {
         return new Outcome(steps, null);
@@ -266,7 +268,7 @@ public final class Training {
           steps,
           steps * frameSkip(),
           environment.episodes().episodes(),
-          agent.updates(),
+          agent.state().updates(),
           stopwatch.nanos() / 1e9,
           environment.episodes().meanReturn(),
           evaluation,
@@ -281,7 +283,7 @@ public final class Training {
 
     @Override
     public void checkpoint() {
-      long steps = agent.agentSteps();
+      long steps = agent.state().agentSteps();
       if (steps != savedSteps) {
         metrics.sync();
         var around =
@@ -299,6 +301,7 @@ public final class Training {
 
     @Override
     public boolean evaluate() {
+      agent.state().settle();
       EvaluationConfig config = experiment.evaluation();
       int count = Math.min(config.count(), config.episodes());
       Measuring on = measuring;
@@ -321,14 +324,14 @@ public final class Training {
               on.environment().vector(),
               config.episodes(),
               experiment.seed(),
-              agent.agentSteps(),
+              agent.state().agentSteps(),
               stop::get);
       if (evaluation == null) {
         return false;
       }
-      metrics.add(agent.agentSteps(), "evaluation/mean", evaluation.mean());
-      metrics.add(agent.agentSteps(), "evaluation/std", evaluation.std());
-      metrics.add(agent.agentSteps(), "evaluation/iqm", evaluation.iqm());
+      metrics.add(agent.state().agentSteps(), "evaluation/mean", evaluation.mean());
+      metrics.add(agent.state().agentSteps(), "evaluation/std", evaluation.std());
+      metrics.add(agent.state().agentSteps(), "evaluation/iqm", evaluation.iqm());
       metrics.flush();
       return true;
     }

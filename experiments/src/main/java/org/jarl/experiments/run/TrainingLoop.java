@@ -113,7 +113,7 @@ final class TrainingLoop implements Run, Checkpointable {
   ///
   /// @return whether there is anything to learn
   boolean begin() {
-    long steps = agent.agentSteps();
+    long steps = agent.state().agentSteps();
     nextCheckpoint = after(steps, checkpointPeriod);
     nextAhead = after(steps, aheadPeriod);
     seenSteps = steps;
@@ -132,7 +132,7 @@ final class TrainingLoop implements Run, Checkpointable {
 
   @Override
   public boolean proceed() {
-    long steps = agent.agentSteps();
+    long steps = agent.state().agentSteps();
     if (gotMetrics) {
       gotMetrics = false;
       wantsMetrics = false;
@@ -191,7 +191,7 @@ final class TrainingLoop implements Run, Checkpointable {
       metrics.add(steps, "returnMean100", environment.episodes().meanReturn());
       metrics.add(steps, "lengthMean100", environment.episodes().meanLength());
     }
-    metrics.add(steps, "updates", (double) agent.updates());
+    metrics.add(steps, "updates", (double) agent.state().updates());
     metrics.add(steps, "agentStepsPerSecond", steps * 1e9 / Math.max(1, stopwatch.nanos()));
     metrics.add(steps, "checkpointSeconds", longestPause / 1e9);
     longestPause = 0;
@@ -214,7 +214,7 @@ final class TrainingLoop implements Run, Checkpointable {
 
   @Override
   public void metric(String name, double value) {
-    metrics.add(agent.agentSteps(), name, value);
+    metrics.add(agent.state().agentSteps(), name, value);
     gotMetrics = true;
   }
 
@@ -242,7 +242,7 @@ final class TrainingLoop implements Run, Checkpointable {
     to.section("environment");
     environment.vector().save(to);
     to.section("agent");
-    agent.save(to);
+    agent.state().save(to);
   }
 
   @Override
@@ -255,6 +255,6 @@ final class TrainingLoop implements Run, Checkpointable {
     from.section("environment");
     environment.vector().load(from);
     from.section("agent");
-    agent.load(from);
+    agent.state().load(from);
   }
 }

@@ -1,9 +1,9 @@
 package org.jarl.experiments.show;
 
 import org.jarl.env.Checkpointable;
-import org.jarl.env.Scene;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
+import org.jarl.env.show.Scene;
 
 /// How the episodes of one copy stand, for people. Allocates nothing per step.
 public final class EpisodeTally implements Checkpointable {

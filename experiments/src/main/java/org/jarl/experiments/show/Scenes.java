@@ -2,10 +2,11 @@ package org.jarl.experiments.show;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Locale;
+import org.jarl.agents.Explainer;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentSpec;
-import org.jarl.env.Scene;
+import org.jarl.env.show.Scene;
 import org.jspecify.annotations.Nullable;
 
 /// Fills parts of a scene from what a learner sees.
@@ -48,8 +49,33 @@ final class Scenes {
     scene.action = text.toString();
   }
 
-  /// Writes that nothing is thought.
-  static void clearThoughts(Scene scene) {
+  /// Writes what was last explained.
+  static void writeExplanation(Explainer explainer, Scene scene) {
+    scene.barsAre =
+        switch (explainer.kind()) {
+          case ACTION_VALUES -> Scene.Bars.ACTION_VALUES;
+          case PROBABILITIES -> Scene.Bars.PROBABILITIES;
+          case MEANS -> Scene.Bars.MEANS;
+        };
+    scene.resizeBars(explainer.count());
+    for (int i = 0; i < explainer.count(); i++) {
+      scene.bars[i] = explainer.number(i);
+      scene.spreads[i] = explainer.deviation(i);
+    }
+    scene.value = explainer.value();
+  }
+
+  /// Writes the weight of each place of an observation.
+  ///
+  /// @param legal `[A]`, empty where the environment has no mask
+  static void writeSaliency(
+      Explainer explainer, MemorySegment observation, boolean[] legal, Scene scene) {
+    scene.resizeSaliency(explainer.saliencyHeight(), explainer.saliencyWidth());
+    explainer.saliency(observation, legal, scene.saliency);
+  }
+
+  /// Writes that there is no explanation.
+  static void clearExplanation(Scene scene) {
     scene.barsAre = Scene.Bars.NONE;
     scene.resizeBars(0);
     scene.value = Float.NaN;

@@ -3,22 +3,22 @@ package org.jarl.experiments.show;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jarl.agents.Explainer;
 import org.jarl.agents.Policy;
-import org.jarl.agents.Thoughts;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.Checkpointable;
-import org.jarl.env.Command;
 import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Frame;
 import org.jarl.env.MemoryState;
 import org.jarl.env.RandomStream;
-import org.jarl.env.Scene;
-import org.jarl.env.Stage;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
 import org.jarl.env.VectorEnvironment;
+import org.jarl.env.show.Command;
+import org.jarl.env.show.Scene;
+import org.jarl.env.show.Stage;
 import org.jarl.experiments.environment.EnvironmentFactory.ShownEnvironment;
 import org.jspecify.annotations.Nullable;
 
@@ -54,7 +54,7 @@ public final class ShowSession implements Checkpointable {
   private final EnvironmentSpec spec;
   private final Controls controls;
   private final @Nullable Policy policy;
-  private final @Nullable Thoughts thoughts;
+  private final @Nullable Explainer explainer;
   private final Demonstrations.@Nullable Writer demonstrations;
   private final Setting setting;
   private final List<Stage> stages;
@@ -94,13 +94,13 @@ public final class ShowSession implements Checkpointable {
   /// A session.
   ///
   /// @param policy of one copy, closed by the caller; null where a human plays
-  /// @param thoughts of the policy; null for none
+  /// @param explainer of the policy; null for none
   /// @param demonstrations receives what is played; null for nowhere
   public ShowSession(
       ShownEnvironment shown,
       Controls controls,
       @Nullable Policy policy,
-      @Nullable Thoughts thoughts,
+      @Nullable Explainer explainer,
       Demonstrations.@Nullable Writer demonstrations,
       Setting setting,
       List<Stage> stages) {
@@ -109,7 +109,7 @@ public final class ShowSession implements Checkpointable {
     this.spec = environment.spec();
     this.controls = controls;
     this.policy = policy;
-    this.thoughts = thoughts;
+    this.explainer = explainer;
     this.demonstrations = demonstrations;
     this.setting = setting;
     this.stages = List.copyOf(stages);
@@ -210,8 +210,8 @@ public final class ShowSession implements Checkpointable {
       case RESTART -> begin(tally.seed());
       case NEXT_SEED -> begin(tally.seed() + 1);
       case SALIENCY -> {
-        saliency = !saliency && thoughts != null;
-        notice = thoughts == null ? "this player has no saliency" : "";
+        saliency = !saliency && explainer != null;
+        notice = explainer == null ? "this player has no saliency" : "";
       }
       case TAKE_OVER -> takeOver();
       case REWIND -> back();
@@ -418,7 +418,7 @@ public final class ShowSession implements Checkpointable {
     MemorySegment seen = ended ? now.finalObservations() : now.observations();
     Scenes.writeSeen(spec, seen, 0, scene);
     Scenes.writeAction(acted ? actions : null, 0, controls, scene);
-    writeThoughts(scene);
+    writeExplanation(scene);
     tally.writeTo(scene);
     scene.agentSteps = 0;
     scene.terminated = ended && now.terminated()[0];
@@ -429,15 +429,15 @@ public final class ShowSession implements Checkpointable {
     scene.notice = notice;
   }
 
-  private void writeThoughts(Scene scene) {
-    Scenes.clearThoughts(scene);
-    if (thoughts == null || ended) {
+  private void writeExplanation(Scene scene) {
+    Scenes.clearExplanation(scene);
+    if (explainer == null || ended) {
       return;
     }
-    thoughts.think(now.observations(), now.legalActions());
-    thoughts.writeTo(scene);
+    explainer.explain(now.observations(), now.legalActions());
+    Scenes.writeExplanation(explainer, scene);
     if (saliency) {
-      thoughts.writeSaliency(now.observations(), now.legalActions(), scene);
+      Scenes.writeSaliency(explainer, now.observations(), now.legalActions(), scene);
     }
   }
 

@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiConsumer;
-import org.jarl.env.Show;
-import org.jarl.env.Spectator;
-import org.jarl.env.Stage;
+import org.jarl.env.show.Show;
+import org.jarl.env.show.Spectator;
+import org.jarl.env.show.Stage;
 import org.jspecify.annotations.Nullable;
 
 /// Runs a session on a thread of its own while spectators look at it: the first on the calling

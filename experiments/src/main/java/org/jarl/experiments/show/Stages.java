@@ -2,10 +2,10 @@ package org.jarl.experiments.show;
 
 import java.util.List;
 import java.util.function.Consumer;
-import org.jarl.env.Command;
-import org.jarl.env.Scene;
-import org.jarl.env.Stage;
-import org.jarl.env.Stage.Handover;
+import org.jarl.env.show.Command;
+import org.jarl.env.show.Scene;
+import org.jarl.env.show.Stage;
+import org.jarl.env.show.Stage.Handover;
 import org.jspecify.annotations.Nullable;
 
 /// The stages of one session, published to together. One thread uses it.

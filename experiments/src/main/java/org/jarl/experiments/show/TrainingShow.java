@@ -3,19 +3,19 @@ package org.jarl.experiments.show;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jarl.agents.Agent;
+import org.jarl.agents.Explainer;
 import org.jarl.agents.Policy;
-import org.jarl.agents.Thoughts;
 import org.jarl.env.ActionBatch;
-import org.jarl.env.Command;
 import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Frame;
-import org.jarl.env.Scene;
-import org.jarl.env.Stage;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
 import org.jarl.env.VectorEnvironment;
+import org.jarl.env.show.Command;
+import org.jarl.env.show.Scene;
+import org.jarl.env.show.Stage;
 import org.jspecify.annotations.Nullable;
 
 /// Shows a training while it goes on: copy 0 of its environment, as the agent steps it.
@@ -62,7 +62,7 @@ public final class TrainingShow {
     private final VectorEnvironment inner;
     private final Controls controls;
     private final Agent agent;
-    private final @Nullable Thoughts thoughts;
+    private final @Nullable Explainer explainer;
     private final Stages seats = new Stages(stages);
     private final EpisodeTally tally = new EpisodeTally();
     private final long seed;
@@ -80,9 +80,9 @@ public final class TrainingShow {
       this.agent = agent;
       this.seed = seed;
       // A memory follows what the agent itself sees, and is not ours to read.
-      this.thoughts = policy.remembers() ? null : policy.thoughts();
-      if (thoughts != null) {
-        thoughts.prepareSaliency();
+      this.explainer = policy.remembers() ? null : policy.explainer();
+      if (explainer != null) {
+        explainer.prepareSaliency();
       }
       tally.begin(seed);
     }
@@ -124,7 +124,7 @@ public final class TrainingShow {
     private void obey() {
       for (Command command = seats.poll(); command != null; command = seats.poll()) {
         if (command == Command.Plain.SALIENCY) {
-          saliency = !saliency && thoughts != null;
+          saliency = !saliency && explainer != null;
         }
       }
     }
@@ -143,12 +143,12 @@ public final class TrainingShow {
       }
       Scenes.writeSeen(spec, now.observations(), 0, scene);
       Scenes.writeAction(actions, 0, controls, scene);
-      Scenes.clearThoughts(scene);
-      if (thoughts != null) {
-        think(thoughts, scene);
+      Scenes.clearExplanation(scene);
+      if (explainer != null) {
+        explain(explainer, scene);
       }
       tally.writeTo(scene);
-      scene.agentSteps = agent.agentSteps();
+      scene.agentSteps = agent.state().agentSteps();
       scene.terminated = now.gameEnded(0) && now.terminated()[0];
       scene.truncated = now.gameEnded(0) && now.truncated()[0];
       scene.player = Scene.Player.AGENT;
@@ -157,12 +157,12 @@ public final class TrainingShow {
       scene.notice = scene.frame.width() == 0 ? "this environment draws no picture" : "";
     }
 
-    private void think(Thoughts by, Scene scene) {
+    private void explain(Explainer by, Scene scene) {
       StepBatch now = inner.current();
-      by.think(now.observations(), now.legalActions());
-      by.writeTo(scene);
+      by.explain(now.observations(), now.legalActions());
+      Scenes.writeExplanation(by, scene);
       if (saliency) {
-        by.writeSaliency(now.observations(), now.legalActions(), scene);
+        Scenes.writeSaliency(by, now.observations(), now.legalActions(), scene);
       }
     }
 
@@ -204,8 +204,8 @@ public final class TrainingShow {
     /// Frees what was made for the show; the environment is its owner's.
     @Override
     public void close() {
-      if (thoughts != null) {
-        thoughts.close();
+      if (explainer != null) {
+        explainer.close();
       }
     }
   }

@@ -260,7 +260,7 @@ class BrowserTest {
     var frame = new org.jarl.env.Frame();
     assertTrue(new ToyCorridor(java.util.Map.of()).render(frame));
     Path file = folder.resolve("film.apng");
-    org.jarl.env.Png.write(file, frame);
+    org.jarl.env.picture.Png.write(file, frame);
     return file;
   }
 }

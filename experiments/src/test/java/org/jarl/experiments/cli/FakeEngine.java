@@ -6,14 +6,14 @@ import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Precision;
 import org.jarl.nn.Program;
-import org.jarl.nn.Table;
+import org.jarl.nn.RowTable;
 import org.jarl.nn.Variables;
 
 /// A device for agents that compute nothing on it.
-record FakeEngine(String device, int threads) implements Engine {
+public record FakeEngine(String device, int threads) implements Engine {
 
   /// Opens `auto` as `cpu`.
-  static Engine open(String device, int threads, Precision precision) {
+  public static Engine open(String device, int threads, Precision precision) {
     return new FakeEngine(device.equals("auto") ? "cpu" : device, threads);
   }
 
@@ -28,7 +28,7 @@ record FakeEngine(String device, int threads) implements Engine {
   }
 
   @Override
-  public Table table(String name, MemorySegment rows, long rowBytes) {
+  public RowTable table(String name, MemorySegment rows, long rowBytes) {
     throw new UnsupportedOperationException("a fake computes nothing");
   }
 

@@ -6,10 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
-import org.jarl.env.Scene;
-import org.jarl.env.Show;
-import org.jarl.env.Spectator;
-import org.jarl.env.Stage;
+import org.jarl.env.show.Scene;
+import org.jarl.env.show.Show;
+import org.jarl.env.show.Spectator;
+import org.jarl.env.show.Stage;
 import org.jarl.experiments.show.Spectators;
 import org.jspecify.annotations.Nullable;
 

@@ -10,11 +10,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.LongConsumer;
 import org.jarl.agents.Agent;
+import org.jarl.agents.AgentState;
 import org.jarl.agents.DivergedException;
 import org.jarl.agents.Policy;
 import org.jarl.agents.Run;
+import org.jarl.agents.Task;
 import org.jarl.env.ActionBatch;
-import org.jarl.env.EnvironmentSpec;
+import org.jarl.env.Checkpointable;
 import org.jarl.env.RandomStream;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
@@ -23,7 +25,7 @@ import org.jarl.env.VectorEnvironment;
 
 /// Q-learning in a table over the first number of the observation, with a small memory of rewards
 /// that is replayed.
-public final class TabularAgent implements Agent {
+public final class TabularAgent implements Agent, Checkpointable {
   private static final int ACTIONS = 2;
   private static final int CELLS = 64;
   private static final float GAMMA = 0.95f;
@@ -44,19 +46,22 @@ public final class TabularAgent implements Agent {
   private final long[] blockVersions;
   private final ActionBatch actions;
   private final int[] cells;
-  private long agentSteps;
-  private long updates;
+  private final AgentState state;
   private float error;
 
-  TabularAgent(TabularConfig config, EnvironmentSpec spec, int count, long seed) {
+  TabularAgent(TabularConfig config, Task task) {
     this.config = config;
-    this.count = count;
-    this.exploration = RandomStream.of(seed, "exploration");
-    this.sampling = RandomStream.of(seed, "sampling");
+    this.count = task.count();
+    this.state = new AgentState("table", task);
+    state.keep(this);
+    this.exploration = state.stream("exploration");
+    this.sampling = state.stream("sampling");
+    state.keepWeights(this::writeTable);
     this.replay = arena.allocate(3L * Float.BYTES * config.capacity(), 64);
     this.blockVersions = new long[(int) (replay.byteSize() / BLOCK_BYTES) + 1];
-    this.actions = new ActionBatch(spec.actionSpace(), count);
+    this.actions = new ActionBatch(task.spec().actionSpace(), count);
     this.cells = new int[count];
+    state.countOffHeap(replay.byteSize());
   }
 
   @Override
@@ -65,8 +70,8 @@ public final class TabularAgent implements Agent {
     do {
       act(environment.current());
       learn(environment.step(actions));
-      agentSteps += count;
-      onStep.accept(agentSteps);
+      state.stepped(count);
+      onStep.accept(state.agentSteps());
       if (run.wantsMetrics()) {
         run.metric("error", error);
       }
@@ -83,18 +88,18 @@ public final class TabularAgent implements Agent {
 
   private void learn(StepBatch next) {
     for (int i = 0; i < count; i++) {
-      long slot = (agentSteps + i) % config.capacity();
+      long slot = (state.agentSteps() + i) % config.capacity();
       replay.setAtIndex(ValueLayout.JAVA_FLOAT, 3 * slot, next.rewards()[i]);
       blockVersions[(int) (3 * Float.BYTES * slot / BLOCK_BYTES)]++;
-      long drawn = sampling.nextInt((int) Math.min(agentSteps + i + 1, config.capacity()));
+      long drawn = sampling.nextInt((int) Math.min(state.agentSteps() + i + 1, config.capacity()));
       float bonus = 1e-3f * replay.getAtIndex(ValueLayout.JAVA_FLOAT, 3 * drawn);
       int after = cell(next.ended(i) ? next.finalObservations() : next.observations(), i);
       float value = next.terminated()[i] ? 0 : table[after * ACTIONS + best(table, after)];
       int at = cells[i] * ACTIONS + actions.indices()[i];
       error = next.rewards()[i] + bonus + GAMMA * value - table[at];
-      updates++;
-      if (updates == config.divergeAt()) {
-        throw new DivergedException("table holds NaN after update " + updates);
+      state.updated(1);
+      if (state.updates() == config.divergeAt()) {
+        throw new DivergedException("table holds NaN after update " + state.updates());
       }
       table[at] += config.learningRate() * error;
     }
@@ -127,22 +132,16 @@ public final class TabularAgent implements Agent {
   }
 
   @Override
-  public long agentSteps() {
-    return agentSteps;
-  }
-
-  @Override
-  public long updates() {
-    return updates;
-  }
-
-  @Override
   public Policy policy(int copies, Policy.Choice choice) {
     return policy(table, copies, choice);
   }
 
   @Override
-  public void saveWeights(Path file) {
+  public AgentState state() {
+    return state;
+  }
+
+  private void writeTable(Path file) {
     ByteBuffer bytes = ByteBuffer.allocate(table.length * Float.BYTES);
     bytes.asFloatBuffer().put(table);
     try {
@@ -153,19 +152,10 @@ public final class TabularAgent implements Agent {
   }
 
   @Override
-  public long offHeapBytes() {
-    return replay.byteSize();
-  }
-
-  @Override
   public void save(StateWriter to) {
     to.section("table");
     to.putFloats(table);
     to.putFloat(error);
-    to.putLong(agentSteps);
-    to.putLong(updates);
-    exploration.save(to);
-    sampling.save(to);
     to.section("replay");
     for (long version : blockVersions) {
       to.putLong(version);
@@ -178,10 +168,6 @@ public final class TabularAgent implements Agent {
     from.section("table");
     from.getFloats(table);
     error = from.getFloat();
-    agentSteps = from.getLong();
-    updates = from.getLong();
-    exploration.load(from);
-    sampling.load(from);
     from.section("replay");
     for (int i = 0; i < blockVersions.length; i++) {
       blockVersions[i] = from.getLong();

@@ -10,8 +10,8 @@ import org.jarl.agents.Agent;
 import org.jarl.agents.AgentConfig;
 import org.jarl.agents.Policy;
 import org.jarl.agents.Setting;
+import org.jarl.agents.Task;
 import org.jarl.env.EnvironmentSpec;
-import org.jarl.nn.Engine;
 
 /// Settings of [TabularAgent], the smallest agent with parts of every kind: numbers, random
 /// streams, counters and native memory.
@@ -23,18 +23,17 @@ record TabularConfig(
     implements AgentConfig {
 
   @Override
-  public Agent create(EnvironmentSpec spec, int count, Engine engine, long seed) {
-    return new TabularAgent(this, spec, count, seed);
+  public Agent create(Task task) {
+    return new TabularAgent(this, task);
   }
 
   @Override
-  public Policy loadPolicy(
-      EnvironmentSpec spec, int count, Engine engine, Path weights, Policy.Choice choice) {
+  public Policy loadPolicy(Task task, Path weights, Policy.Choice choice) {
     try {
       byte[] bytes = Files.readAllBytes(weights);
       float[] table = new float[bytes.length / Float.BYTES];
       ByteBuffer.wrap(bytes).asFloatBuffer().get(table);
-      return TabularAgent.policy(table, count, choice);
+      return TabularAgent.policy(table, task.count(), choice);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

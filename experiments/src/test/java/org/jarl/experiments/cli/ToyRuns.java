@@ -15,11 +15,11 @@ import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentProvider.Option;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Frame;
-import org.jarl.env.SimpleVectorEnvironment;
 import org.jarl.env.Space;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
+import org.jarl.env.ThreadedVectorEnvironment;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.experiments.base.Disk;
 import org.jarl.experiments.base.Json;
@@ -137,7 +137,7 @@ public final class ToyRuns {
     }
 
     private static VectorEnvironment vector(EnvironmentConfig config, int count) {
-      return new SimpleVectorEnvironment(
+      return new ThreadedVectorEnvironment(
           config.id(), () -> new ToyCorridor(config.options()), count, 1);
     }
   }

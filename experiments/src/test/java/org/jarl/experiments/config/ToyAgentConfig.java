@@ -8,8 +8,7 @@ import org.jarl.agents.Policy;
 import org.jarl.agents.Require;
 import org.jarl.agents.Setting;
 import org.jarl.agents.Shorthand;
-import org.jarl.env.EnvironmentSpec;
-import org.jarl.nn.Engine;
+import org.jarl.agents.Task;
 
 /// Settings with one component of every kind that a file can give.
 record ToyAgentConfig(
@@ -67,13 +66,12 @@ record ToyAgentConfig(
   }
 
   @Override
-  public Agent create(EnvironmentSpec spec, int count, Engine engine, long seed) {
+  public Agent create(Task task) {
     throw new UnsupportedOperationException("only its settings are used");
   }
 
   @Override
-  public Policy loadPolicy(
-      EnvironmentSpec spec, int count, Engine engine, Path weights, Policy.Choice choice) {
+  public Policy loadPolicy(Task task, Path weights, Policy.Choice choice) {
     throw new UnsupportedOperationException("only its settings are used");
   }
 }

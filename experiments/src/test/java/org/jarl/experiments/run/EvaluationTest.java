@@ -18,11 +18,11 @@ import org.jarl.env.Environment;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Observation;
 import org.jarl.env.RandomStream;
-import org.jarl.env.SimpleVectorEnvironment;
 import org.jarl.env.Space;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.env.Step;
+import org.jarl.env.ThreadedVectorEnvironment;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -96,8 +96,8 @@ class EvaluationTest {
     public void close() {}
   }
 
-  private static SimpleVectorEnvironment clocks() {
-    return new SimpleVectorEnvironment("toy/clock-v0", Clock::new, COPIES, 1);
+  private static ThreadedVectorEnvironment clocks() {
+    return new ThreadedVectorEnvironment("toy/clock-v0", Clock::new, COPIES, 1);
   }
 
   /// The second evaluation begins while episodes of the first are under way.
@@ -105,7 +105,7 @@ class EvaluationTest {
   @ValueSource(floats = {0, 0.5f})
   void aPolicyWithAMemoryForgetsBeforeEveryEpisode(float epsilon) {
     Counting counting = new Counting();
-    try (SimpleVectorEnvironment clocks = clocks();
+    try (ThreadedVectorEnvironment clocks = clocks();
         Policy policy = RandomizedPolicy.of(counting, epsilon, clocks.spec())) {
       for (int evaluation = 1; evaluation <= 2; evaluation++) {
         assertNotNull(Evaluation.play(policy, clocks, 20, 1, evaluation, () -> false));
@@ -117,7 +117,7 @@ class EvaluationTest {
 
   @Test
   void theSameSeedAndStepPlayTheSameEpisodesAndOthersOthers() {
-    try (SimpleVectorEnvironment clocks = clocks()) {
+    try (ThreadedVectorEnvironment clocks = clocks()) {
       double[] returns = returns(clocks, 0);
       assertEquals(40, returns.length);
       assertArrayEquals(returns, returns(clocks, 0));
@@ -125,14 +125,14 @@ class EvaluationTest {
     }
   }
 
-  private static double[] returns(SimpleVectorEnvironment clocks, long agentSteps) {
+  private static double[] returns(ThreadedVectorEnvironment clocks, long agentSteps) {
     Evaluation played = Evaluation.play(new Counting(), clocks, 40, 1, agentSteps, () -> false);
     return Objects.requireNonNull(played).returns();
   }
 
   @Test
   void aStoppedEvaluationHasNoResult() {
-    try (SimpleVectorEnvironment clocks = clocks()) {
+    try (ThreadedVectorEnvironment clocks = clocks()) {
       assertNull(Evaluation.play(new Counting(), clocks, 40, 1, 0, () -> true));
     }
   }

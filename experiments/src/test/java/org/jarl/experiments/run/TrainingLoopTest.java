@@ -17,10 +17,13 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 import org.jarl.agents.Agent;
+import org.jarl.agents.AgentState;
 import org.jarl.agents.Policy;
 import org.jarl.agents.Run;
-import org.jarl.env.StateReader;
-import org.jarl.env.StateWriter;
+import org.jarl.agents.Task;
+import org.jarl.env.EnvironmentSpec;
+import org.jarl.env.Space;
+import org.jarl.experiments.cli.FakeEngine;
 import org.jarl.experiments.cli.ToyRuns;
 import org.jarl.experiments.config.Experiment;
 import org.jarl.experiments.environment.EnvironmentFactory.TrainingEnvironment;
@@ -42,23 +45,20 @@ class TrainingLoopTest {
 
   /// An agent that only counts.
   private static final class Walker implements Agent {
-    private long steps;
+    private final AgentState state =
+        new AgentState(
+            "walker",
+            new Task(
+                EnvironmentSpec.of(Space.Box.f32(1), new Space.Discrete(2)),
+                1,
+                new FakeEngine("cpu", 1),
+                1));
 
     @Override
     public void train(Run run) {
       do {
-        steps++;
+        state.stepped(1);
       } while (run.proceed());
-    }
-
-    @Override
-    public long agentSteps() {
-      return steps;
-    }
-
-    @Override
-    public long updates() {
-      return 0;
     }
 
     @Override
@@ -67,27 +67,17 @@ class TrainingLoopTest {
     }
 
     @Override
-    public void saveWeights(Path file) {
-      throw new UnsupportedOperationException("it only counts");
+    public AgentState state() {
+      return state;
     }
 
-    @Override
-    public long offHeapBytes() {
-      return 0;
+    long steps() {
+      return state.agentSteps();
     }
 
-    @Override
-    public void save(StateWriter to) {
-      to.putLong(steps);
+    void walk(long steps) {
+      state.stepped(steps);
     }
-
-    @Override
-    public void load(StateReader from) {
-      steps = from.getLong();
-    }
-
-    @Override
-    public void close() {}
   }
 
   private interface Body {
@@ -99,19 +89,19 @@ class TrainingLoopTest {
         new TrainingLoop.Occasions() {
           @Override
           public void checkpoint() {
-            events.add("checkpoint " + agent.steps);
+            events.add("checkpoint " + agent.steps());
             LockSupport.parkNanos(1_000_000 * checkpointMillis);
           }
 
           @Override
           public boolean saveAhead() {
-            events.add("ahead " + agent.steps);
+            events.add("ahead " + agent.steps());
             return hasBlocks;
           }
 
           @Override
           public boolean evaluate() {
-            events.add("evaluate " + agent.steps);
+            events.add("evaluate " + agent.steps());
             return true;
           }
         };
@@ -146,7 +136,7 @@ class TrainingLoopTest {
     assertEquals(
         List.of("checkpoint 20", "checkpoint 40", "evaluate 50", "checkpoint 60", "checkpoint 80"),
         events);
-    assertEquals(100, agent.steps);
+    assertEquals(100, agent.steps());
   }
 
   @Test
@@ -190,7 +180,7 @@ class TrainingLoopTest {
         ToyRuns.experiment("training.agentSteps=5000"),
         (loop, environment) -> {
           loop.begin();
-          agent.steps += 1000;
+          agent.walk(1000);
           loop.proceed();
         });
     String text = shown.toString(StandardCharsets.UTF_8);
@@ -244,10 +234,10 @@ class TrainingLoopTest {
         (loop, environment) -> {
           loop.begin();
           List<Long> wanted = new ArrayList<>();
-          while (agent.steps < 40) {
-            agent.steps++;
-            if (loop.wantsMetrics() && agent.steps % 4 == 0) {
-              wanted.add(agent.steps);
+          while (agent.steps() < 40) {
+            agent.walk(1);
+            if (loop.wantsMetrics() && agent.steps() % 4 == 0) {
+              wanted.add(agent.steps());
               loop.metric("loss", 1);
             }
             loop.proceed();
@@ -258,7 +248,7 @@ class TrainingLoopTest {
 
   @Test
   void aRunThatIsOverHasNothingToLearn() {
-    agent.steps = 2000;
+    agent.walk(2000 - agent.steps());
     loop(ToyRuns.experiment(), (loop, environment) -> assertFalse(loop.begin()));
   }
 
@@ -267,7 +257,7 @@ class TrainingLoopTest {
     loop(
         ToyRuns.experiment("evaluation.period=50"),
         (loop, environment) -> {
-          agent.steps = 50;
+          agent.walk(50 - agent.steps());
           assertTrue(loop.begin());
         });
     assertEquals(List.of("evaluate 50"), events);
@@ -297,7 +287,7 @@ class TrainingLoopTest {
 
   private void walk(TrainingLoop loop, int turns) {
     for (int i = 0; i < turns; i++) {
-      agent.steps++;
+      agent.walk(1);
       assertTrue(loop.proceed());
     }
   }

@@ -11,8 +11,8 @@ import org.jarl.nn.Graph;
 import org.jarl.nn.Op;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Plan;
+import org.jarl.nn.RowTable;
 import org.jarl.nn.Shape;
-import org.jarl.nn.Table;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +31,7 @@ final class Compiler {
   private final Map<String, MemorySegment> outputs = new LinkedHashMap<>();
   private final List<Rounds.Slot> loads = new ArrayList<>();
   private final List<Rounds.Slot> stores = new ArrayList<>();
-  private final List<Gather> gathers = new ArrayList<>();
+  private final List<TableRows> tableRows = new ArrayList<>();
   private @Nullable MemorySegment stop;
 
   /// Outputs and gradients that could not be computed in place: copied when all else is done.
@@ -57,7 +57,7 @@ final class Compiler {
     copies.forEach(copy -> wave(end).add(copy));
     List<Wave> dealt = new ArrayList<>();
     StringBuilder text = new StringBuilder("program ").append(graph.name()).append('\n');
-    deal(List.copyOf(gathers), dealt, text);
+    deal(List.copyOf(tableRows), dealt, text);
     int gathered = dealt.size();
     waves.forEach(kernels -> deal(kernels, dealt, text));
     int effects = dealt.size();
@@ -74,7 +74,7 @@ final class Compiler {
             stores.toArray(Rounds.Slot[]::new),
             stop),
         new CpuProgram.Plan(
-            gathers.toArray(Gather[]::new),
+            tableRows.toArray(TableRows[]::new),
             dealt.toArray(Wave[]::new),
             gathered,
             effects,
@@ -133,6 +133,11 @@ final class Compiler {
         case Op.Constant(float value) -> {
           MemorySegment place = own(bytes(tensor));
           DataKernels.fill(place, value);
+          places.put(tensor, place);
+        }
+        case Op.ConstantArray(List<Float> values) -> {
+          MemorySegment place = own(bytes(tensor));
+          DataKernels.fill(place, values);
           places.put(tensor, place);
         }
         default -> {}
@@ -285,18 +290,27 @@ final class Compiler {
       case Op.Slice(int axis, int start) -> List.of(DataKernels.slice(t, axis, start, a, out));
       case Op.Pad(int axis, int before) -> List.of(DataKernels.pad(t, axis, before, a, out));
       case Op.Concat(int axis) -> List.of(DataKernels.concat(t, axis, in, out));
-      case Op.Pick _ -> List.of(DataKernels.pick(t, a, b, out));
-      case Op.Place _ -> List.of(DataKernels.place(t, a, b, out));
-      case Op.TakeRows _ -> List.of(DataKernels.takeRows(t, a, b, out));
-      case Op.AddRows _ -> List.of(DataKernels.addRows(t, a, b, out));
+      case Op.Gather _ ->
+          List.of(
+              t.shape().rank() == 1
+                  ? DataKernels.gather(t, a, b, out)
+                  : DataKernels.gatherRows(t, a, b, out));
+      case Op.Scatter _ ->
+          List.of(
+              t.shape().rank() == 2
+                  ? DataKernels.scatter(t, a, b, out)
+                  : DataKernels.scatterRows(t, a, b, out));
+      case Op.IndexSelect _ -> List.of(DataKernels.indexSelect(t, a, b, out));
+      case Op.IndexAdd _ -> List.of(DataKernels.indexAdd(t, a, b, out));
       case Op.Random random -> List.of(RandomKernel.random(t, random, a, out));
       case Op.Unary _, Op.Binary _, Op.Select _, Op.ToF32 _ ->
           throw new IllegalStateException("element-wise operations must be fused: " + t);
-      case Op.Rows(Table table) -> {
-        gathers.add(Gather.of(t, table, a, out));
+      case Op.Rows(RowTable table) -> {
+        tableRows.add(TableRows.of(t, table, a, out));
         yield List.of();
       }
-      case Op.Input _, Op.Variable _, Op.Constant _, Op.Reshape _, Op.StopGradient _ -> List.of();
+      case Op.Input _, Op.Variable _, Op.Constant _, Op.ConstantArray _ -> List.of();
+      case Op.Reshape _, Op.StopGradient _ -> List.of();
     };
   }
 

@@ -2,20 +2,19 @@ package org.jarl.nn.cpu;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.util.HashSet;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Passes;
 import org.jarl.nn.Program;
-import org.jarl.nn.Table;
+import org.jarl.nn.RowTable;
+import org.jarl.nn.VariableNames;
 import org.jarl.nn.Variables;
 
 /// Programs on the processor: oneDNN and Java; see the package.
 public final class CpuEngine implements Engine {
   private final Arena arena = Arena.ofShared();
-  private final Set<String> names = new HashSet<>();
+  private final VariableNames names = new VariableNames();
   private final Workers workers;
 
   /// An engine of its own threads.
@@ -55,16 +54,12 @@ public final class CpuEngine implements Engine {
 
   @Override
   public Variables variables(String name) {
-    if (!names.add(name)) {
-      throw new IllegalArgumentException(
-          "this engine already has variables \"" + name + "\": names must be unique");
-    }
-    return new Variables(name, (_, bytes) -> new CpuStorage(arena, bytes));
+    return new Variables(names.take(name), (_, bytes) -> new CpuStorage(arena, bytes));
   }
 
   @Override
-  public Table table(String name, MemorySegment rows, long rowBytes) {
-    return new Table(name, rows, rowBytes, (_, _, _) -> Table.Storage.NONE);
+  public RowTable table(String name, MemorySegment rows, long rowBytes) {
+    return new RowTable(name, rows, rowBytes, (_, _, _) -> RowTable.Storage.NONE);
   }
 
   @Override

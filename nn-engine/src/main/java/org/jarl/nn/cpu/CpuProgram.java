@@ -21,11 +21,11 @@ final class CpuProgram implements Program {
 
   /// What a round does.
   ///
-  /// @param gathers the kernels of the first wave where there are any
+  /// @param tableRows the kernels of the first wave where there are any
   /// @param gathered the first of the waves that read no table
   /// @param effects the first of the waves that change variables, which come last
   /// @param text for people
-  record Plan(Gather[] gathers, Wave[] waves, int gathered, int effects, String text) {}
+  record Plan(TableRows[] tableRows, Wave[] waves, int gathered, int effects, String text) {}
 
   CpuProgram(
       String name,
@@ -77,8 +77,8 @@ final class CpuProgram implements Program {
 
   private void load(int round) {
     rounds.load(round);
-    for (Gather gather : plan.gathers) {
-      gather.check();
+    for (TableRows rows : plan.tableRows) {
+      rows.check();
     }
   }
 

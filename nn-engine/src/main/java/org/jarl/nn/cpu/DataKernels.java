@@ -36,6 +36,13 @@ final class DataKernels {
     }
   }
 
+  /// One number for each element; run once, when the program is built.
+  static void fill(MemorySegment to, List<Float> values) {
+    for (int i = 0; i < values.size(); i++) {
+      Floats.set(to, i, values.get(i));
+    }
+  }
+
   /// Repeats along axes of size 1.
   static Kernel broadcast(Tensor tensor, MemorySegment from, MemorySegment to) {
     Shape out = tensor.shape();
@@ -210,7 +217,7 @@ final class DataKernels {
   }
 
   /// One element of each row.
-  static Kernel pick(Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
+  static Kernel gather(Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
     int rows = tensor.shape().elements();
     int width = tensor.inputs().getFirst().shape().size(1);
     return new Kernel(tensor.toString(), 1, 20 + rows) {
@@ -223,8 +230,47 @@ final class DataKernels {
     };
   }
 
+  /// One row of each matrix: `[N, A, ...]` to `[N, ...]`.
+  static Kernel gatherRows(
+      Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
+    int rows = tensor.shape().size(0);
+    int width = tensor.inputs().getFirst().shape().size(1);
+    long bytes = inner(tensor, 0);
+    double nanos = 20 + rows * (15 + 0.05 * bytes);
+    int slices = Kernel.slicesFor(nanos, rows);
+    return new Kernel(tensor.toString(), slices, nanos / slices) {
+      @Override
+      void run(int slice, Scratch scratch) {
+        int end = from(slice + 1, slices(), rows);
+        for (int i = from(slice, slices(), rows); i < end; i++) {
+          long row = (long) i * width + Floats.getInt(indices, i);
+          MemorySegment.copy(from, row * bytes, to, i * bytes, bytes);
+        }
+      }
+    };
+  }
+
+  /// Zeros but for one row of each matrix: `[N, ...]` to `[N, A, ...]`.
+  static Kernel scatterRows(
+      Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
+    int rows = tensor.shape().size(0);
+    int width = tensor.shape().size(1);
+    long bytes = inner(tensor, 1);
+    return new Kernel(tensor.toString(), 1, 20 + rows * (15 + 0.05 * bytes * (width + 1))) {
+      @Override
+      void run(int slice, Scratch scratch) {
+        to.fill((byte) 0);
+        for (int i = 0; i < rows; i++) {
+          long row = (long) i * width + Floats.getInt(indices, i);
+          MemorySegment.copy(from, i * bytes, to, row * bytes, bytes);
+        }
+      }
+    };
+  }
+
   /// Zeros but for one element of each row.
-  static Kernel place(Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
+  static Kernel scatter(
+      Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
     int rows = tensor.shape().size(0);
     int width = tensor.shape().size(1);
     return new Kernel(tensor.toString(), 1, 20 + rows * (1 + 0.1 * width)) {
@@ -239,7 +285,7 @@ final class DataKernels {
   }
 
   /// Whole rows by index.
-  static Kernel takeRows(
+  static Kernel indexSelect(
       Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
     int rows = tensor.shape().size(0);
     long bytes = inner(tensor, 0);
@@ -262,7 +308,7 @@ final class DataKernels {
   }
 
   /// Adds rows at indices, in the order of the rows.
-  static Kernel addRows(
+  static Kernel indexAdd(
       Tensor tensor, MemorySegment from, MemorySegment indices, MemorySegment to) {
     int rows = tensor.inputs().getFirst().shape().size(0);
     int width = tensor.shape().elements() / tensor.shape().size(0);

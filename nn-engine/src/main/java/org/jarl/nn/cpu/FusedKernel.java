@@ -2,6 +2,7 @@ package org.jarl.nn.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.List;
 import org.jarl.nn.DType;
 import org.jarl.nn.Op;
@@ -130,7 +131,7 @@ final class FusedKernel extends Kernel {
     for (int i = 0; i < inputs.length; i++) {
       if (inputs[i].spread == Spread.ONE) {
         float value = inputs[i].memory.byteSize() == 0 ? inputs[i].constant : element(inputs[i], 0);
-        java.util.Arrays.fill(blocks[i], value);
+        Arrays.fill(blocks[i], value);
       }
     }
     for (int at = from(slice, slices(), elements); at < end; at += Scratch.BLOCK) {
@@ -179,7 +180,7 @@ final class FusedKernel extends Kernel {
         int left = input.period - at % input.period;
         for (int i = 0; i < length; source++) {
           int run = Math.min(left, length - i);
-          java.util.Arrays.fill(block, i, i + run, element(input, source));
+          Arrays.fill(block, i, i + run, element(input, source));
           i += run;
           left = input.period;
         }
@@ -218,6 +219,7 @@ final class FusedKernel extends Kernel {
         }
       }
       case TANH -> Maths.tanh(a, to, length);
+      case COS -> Maths.cos(a, to, length);
       case SIGMOID -> Maths.sigmoid(a, to, length);
       case RELU -> {
         for (int i = 0; i < length; i++) {
@@ -237,11 +239,6 @@ final class FusedKernel extends Kernel {
       case ABS -> {
         for (int i = 0; i < length; i++) {
           to[i] = Math.abs(a[i]);
-        }
-      }
-      case RECIPROCAL -> {
-        for (int i = 0; i < length; i++) {
-          to[i] = 1f / a[i];
         }
       }
       case SIGN -> {

@@ -2,6 +2,7 @@ package org.jarl.nn.cpu;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -45,7 +46,7 @@ final class LongRowKernel extends Kernel {
   @Override
   void run(int slice, Scratch scratch) {
     float[] sum = sums[slice];
-    java.util.Arrays.fill(sum, 0f);
+    Arrays.fill(sum, 0f);
     int first = slice * columns;
     int k = 0;
     for (; k + 8 <= product.k(); k += 8) {

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
@@ -183,7 +184,7 @@ final class OneDnn {
 
   private MethodHandle bindConvolutionBackward(String name, int descriptors) {
     MemoryLayout[] layouts = new MemoryLayout[3 + descriptors + 6];
-    java.util.Arrays.fill(layouts, ADDRESS);
+    Arrays.fill(layouts, ADDRESS);
     layouts[2] = JAVA_INT;
     return bind(name + "primitive_desc_create", layouts);
   }

@@ -181,7 +181,7 @@ final class OptimizerKernels {
     for (int i = 0; i < length; i++) {
       n[i] = decay * n[i] + rest * (g[i] * g[i]);
     }
-    if (rule.centred()) {
+    if (rule.centered()) {
       float[] m = blocks[3];
       for (int i = 0; i < length; i++) {
         m[i] = decay * m[i] + rest * g[i];

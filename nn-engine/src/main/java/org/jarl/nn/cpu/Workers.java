@@ -1,5 +1,6 @@
 package org.jarl.nn.cpu;
 
+import java.lang.invoke.VarHandle;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -178,7 +179,7 @@ final class Workers implements AutoCloseable {
     // The flag must be visible before the look at what there is to do, as the caller looks the
     // other
     // way round: one of the two sees the other.
-    java.lang.invoke.VarHandle.fullFence();
+    VarHandle.fullFence();
     if (claims.get() == seen && !beside.isOnOffer() && !closed) {
       LockSupport.parkNanos(this, 100_000_000L);
     }

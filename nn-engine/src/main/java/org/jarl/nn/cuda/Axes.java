@@ -2,6 +2,7 @@ package org.jarl.nn.cuda;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jarl.nn.Shape;
 
 /// How a result's index leads to an element of its source: axes from the innermost on, those that
@@ -85,8 +86,6 @@ record Axes(List<Axis> axes) {
 
   /// `{size, stride}` of each.
   int[] words() {
-    return axes.stream()
-        .flatMapToInt(a -> java.util.stream.IntStream.of(a.size, a.stride))
-        .toArray();
+    return axes.stream().flatMapToInt(a -> IntStream.of(a.size, a.stride)).toArray();
   }
 }

@@ -17,15 +17,15 @@ import org.jarl.nn.Tensor;
 ///     inputs    | name | name | ...                       one copy from the host
 ///     outputs   | Control | name [rounds] | ...           one copy to the host
 ///     block     | tensors and workspaces by lifetime |
-///     tables    | constants, offsets, chains |
+///     constants | numbers, offsets, chains |
 final class Compiler {
   private final Graph graph;
   private final CudaEngine engine;
   private final Driver driver;
   private final Precision precision;
-  private final Images images;
+  private final ImageFusion images;
   private final Plan plan;
-  private final Tables tables;
+  private final ConstantData constants;
   private final Map<Tensor, Long> places = new HashMap<>();
   private final Layout inputs = new Layout(0);
   private final Layout outputs = new Layout(CudaProgram.CONTROL_BYTES);
@@ -76,9 +76,9 @@ final class Compiler {
     this.engine = engine;
     this.driver = engine.driver();
     this.precision = engine.precision();
-    this.images = new Images(graph);
+    this.images = new ImageFusion(graph);
     this.plan = new Plan(graph, new Needs());
-    this.tables = new Tables(driver, engine.transfer(), graph.name());
+    this.constants = new ConstantData(driver, engine.transfer(), graph.name());
   }
 
   private final class Needs implements Plan.Needs {
@@ -110,7 +110,7 @@ final class Compiler {
       return compiled();
     } catch (RuntimeException e) {
       own.forEach(driver::free);
-      tables.free();
+      constants.free();
       throw e;
     }
   }
@@ -128,33 +128,33 @@ final class Compiler {
     List<List<List<Launch>>> levels = levels(block, shared);
     boolean controlled = graph.rounds() > 1 || graph.stopCondition() != null;
     long control = controlled ? outputMemory.address() : 0;
-    Schedule schedule = new Schedule(graph.name());
+    LaunchOrder order = new LaunchOrder(graph.name());
     loads(control, inputMemory.address());
-    schedule.add(List.of(loads));
-    levels.forEach(schedule::add);
-    schedule.add(copies.stream().map(List::of).toList());
+    order.add(List.of(loads));
+    levels.forEach(order::add);
+    order.add(copies.stream().map(List::of).toList());
     stores(control, outputMemory.address());
-    schedule.add(stores.stream().map(List::of).toList());
+    order.add(stores.stream().map(List::of).toList());
     if (controlled) {
       Launch judge = new Launch("judge_round", 32).pointer(control).pointer(stop);
-      schedule.add(List.of(List.of(judge)));
+      order.add(List.of(List.of(judge)));
     }
-    schedule.beginEffects();
+    order.beginEffects();
     for (Graph.Effect effect : graph.effects()) {
       long bytes = Operations.workspace(effect);
-      Site site = new At(bytes == 0 ? 0 : take("an effect", bytes).address());
-      schedule.add(List.of(Operations.launches(effect, site, control)));
+      Placement placement = new At(bytes == 0 ? 0 : take("an effect", bytes).address());
+      order.add(List.of(Operations.launches(effect, placement, control)));
     }
     if (controlled) {
-      schedule.add(List.of(List.of(new Launch("next_round", 32).pointer(control))));
+      order.add(List.of(List.of(new Launch("next_round", 32).pointer(control))));
     }
     return new CudaProgram(
         engine,
-        schedule,
+        order,
         graph.rounds(),
         controlled,
         new CudaProgram.Memory(
-            inputs, inputMemory, outputs, outputMemory, List.copyOf(own), tables, takenFrom()));
+            inputs, inputMemory, outputs, outputMemory, List.copyOf(own), constants, takenFrom()));
   }
 
   private DeviceMemory take(String what, long bytes) {
@@ -183,7 +183,10 @@ final class Compiler {
             places.put(
                 tensor, CudaStorage.of(parameter.owner()).address() + 4L * parameter.offset());
         case Op.Constant(float value) ->
-            places.put(tensor, tables.constant(value, tensor.shape().elements()));
+            places.put(tensor, constants.constant(value, tensor.shape().elements()));
+        case Op.ConstantArray(List<Float> values) ->
+            places.put(
+                tensor, constants.of(values.stream().mapToInt(Float::floatToRawIntBits).toArray()));
         default -> {}
       }
     }
@@ -263,10 +266,10 @@ final class Compiler {
     return levels;
   }
 
-  private List<Launch> launches(Tensor tensor, Site site) {
-    Images.Planes planes = images.of(tensor);
+  private List<Launch> launches(Tensor tensor, Placement placement) {
+    ImageFusion.Planes planes = images.of(tensor);
     if (planes == null) {
-      return Operations.launches(tensor, site);
+      return Operations.launches(tensor, placement);
     }
     long source = place(planes.source());
     Op.Rows rows = planes.rows();
@@ -275,7 +278,7 @@ final class Compiler {
             ? Convolutions.Image.planes(source, planes.shape(), planes.scale())
             : Convolutions.Image.rows(
                 CudaTable.of(rows.table()).address(), source, planes.shape(), planes.scale());
-    return Convolutions.launches(tensor, site, image);
+    return Convolutions.launches(tensor, placement, image);
   }
 
   /// The tables that rows are taken of.
@@ -296,7 +299,7 @@ final class Compiler {
     return place;
   }
 
-  private final class At implements Site {
+  private final class At implements Placement {
     private final long workspace;
 
     At(long workspace) {
@@ -315,7 +318,7 @@ final class Compiler {
 
     @Override
     public long table(int[] words) {
-      return tables.of(words);
+      return constants.of(words);
     }
 
     @Override

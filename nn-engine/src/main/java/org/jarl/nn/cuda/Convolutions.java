@@ -194,80 +194,83 @@ final class Convolutions {
 
   /// The launches that compute it from an image of f32, which is the first input but for the input
   /// gradient.
-  static List<Launch> launches(Tensor t, Site site) {
+  static List<Launch> launches(Tensor t, Placement placement) {
     Tensor first = t.inputs().getFirst();
-    return launches(t, site, Image.floats(site.place(first), first.shape()));
+    return launches(t, placement, Image.floats(placement.place(first), first.shape()));
   }
 
   /// The launches that compute it.
   ///
   /// @param image instead of the first input; the input gradient has none
-  static List<Launch> launches(Tensor t, Site site, Image image) {
-    return launches(t, site, image, tiling(t, site.precision(), image.bytes));
+  static List<Launch> launches(Tensor t, Placement placement, Image image) {
+    return launches(t, placement, image, tiling(t, placement.precision(), image.bytes));
   }
 
   /// The launches that compute it, dealt out in this way.
-  static List<Launch> launches(Tensor t, Site site, Image image, Tiling tiling) {
+  static List<Launch> launches(Tensor t, Placement placement, Image image, Tiling tiling) {
     return switch (t.op()) {
-      case Op.Conv2dInputGradient _ -> List.of(inputGradient(t, site, tiling));
-      case Op.Conv2dWeightGradient _ -> weightGradient(t, site, image, tiling);
+      case Op.Conv2dInputGradient _ -> List.of(inputGradient(t, placement, tiling));
+      case Op.Conv2dWeightGradient _ -> weightGradient(t, placement, image, tiling);
       case Op.ConvBias(_, _, boolean relu) ->
-          forward(t, site, image, tiling, new Bias(site.place(t.inputs().get(2)), relu));
-      default -> forward(t, site, image, tiling, new Bias(0, false));
+          forward(t, placement, image, tiling, new Bias(placement.place(t.inputs().get(2)), relu));
+      default -> forward(t, placement, image, tiling, new Bias(0, false));
     };
   }
 
   private record Bias(long address, boolean relu) {}
 
-  private static List<Launch> forward(Tensor t, Site site, Image image, Tiling tiling, Bias bias) {
+  private static List<Launch> forward(
+      Tensor t, Placement placement, Image image, Tiling tiling, Bias bias) {
     Geometry g = Geometry.of(t);
     boolean whole = tiling.parts() == 1;
     int m = g.positions();
     int n = g.outputs();
     Launch launch =
-        image(tiling, "convolution", m, g, site, image)
-            .pointer(site.place(t.inputs().get(1)))
+        image(tiling, "convolution", m, g, placement, image)
+            .pointer(placement.place(t.inputs().get(1)))
             .pointer(whole ? bias.address : 0)
-            .pointer(whole ? site.place(t) : site.workspace())
-            .pointer(site.table(g.taps(image)));
+            .pointer(whole ? placement.place(t) : placement.workspace())
+            .pointer(placement.table(g.taps(image)));
     sizes(launch, m, n, g.taps(), tiling, g.image);
     launch.integer(g.vector(image) ? 1 : 0).integer(whole && bias.relu ? 1 : 0);
     List<Launch> launches = new ArrayList<>(List.of(g.positions(launch, image)));
     if (!whole) {
-      var end = new Tiling.End(site.place(t), 0, image.scale, bias.address, bias.relu);
-      launches.add(tiling.finish(site.workspace(), end, m, n));
+      var end = new Tiling.End(placement.place(t), 0, image.scale, bias.address, bias.relu);
+      launches.add(tiling.finish(placement.workspace(), end, m, n));
     }
     return launches;
   }
 
-  private static List<Launch> weightGradient(Tensor t, Site site, Image image, Tiling tiling) {
+  private static List<Launch> weightGradient(
+      Tensor t, Placement placement, Image image, Tiling tiling) {
     Geometry g = Geometry.of(t);
     boolean whole = tiling.parts() == 1;
     int m = g.taps();
     int n = g.outputs();
-    long taps = site.table(g.taps(image));
+    long taps = placement.table(g.taps(image));
     long targets = image.planar() ? taps : 0;
     Launch launch =
-        image(tiling, "weight_gradient", m, g, site, image)
-            .pointer(site.place(t.inputs().get(1)))
-            .pointer(whole ? site.place(t) : site.workspace())
+        image(tiling, "weight_gradient", m, g, placement, image)
+            .pointer(placement.place(t.inputs().get(1)))
+            .pointer(whole ? placement.place(t) : placement.workspace())
             .pointer(taps)
             .pointer(whole ? targets : 0);
     sizes(launch, m, n, g.positions(), tiling, g.image);
     launch.integer(g.vector(image) ? 1 : 0);
     List<Launch> launches = new ArrayList<>(List.of(g.positions(launch, image)));
     if (!whole) {
-      var end = new Tiling.End(site.place(t), targets, image.scale, 0, false);
-      launches.add(tiling.finish(site.workspace(), end, m, n));
+      var end = new Tiling.End(placement.place(t), targets, image.scale, 0, false);
+      launches.add(tiling.finish(placement.workspace(), end, m, n));
     }
     return launches;
   }
 
   /// A launch for sums whose image is the first argument.
   private static Launch image(
-      Tiling tiling, String kernel, int m, Geometry g, Site site, Image image) {
+      Tiling tiling, String kernel, int m, Geometry g, Placement placement, Image image) {
     String name = image.bytes ? kernel + "_bytes" : kernel;
-    Launch launch = tiling.launch(name, m, g.outputs(), site.precision()).pointer(image.address);
+    Launch launch =
+        tiling.launch(name, m, g.outputs(), placement.precision()).pointer(image.address);
     if (image.bytes) {
       launch
           .pointer(image.indices)
@@ -307,7 +310,7 @@ final class Convolutions {
     }
   }
 
-  private static Launch inputGradient(Tensor t, Site site, Tiling tiling) {
+  private static Launch inputGradient(Tensor t, Placement placement, Tiling tiling) {
     Geometry g = Geometry.of(t);
     int s = g.stride;
     int[] phases = new int[s * s * PHASE_WORDS];
@@ -331,12 +334,12 @@ final class Convolutions {
     }
     int channels = g.image.size(3);
     return new Tiling(tiling.tile(), 0, s * s)
-        .launch("input_gradient", most, channels, site.precision())
-        .pointer(site.place(t.inputs().get(0)))
-        .pointer(site.place(t.inputs().get(1)))
-        .pointer(site.place(t))
-        .pointer(site.table(phases))
-        .pointer(site.table(all))
+        .launch("input_gradient", most, channels, placement.precision())
+        .pointer(placement.place(t.inputs().get(0)))
+        .pointer(placement.place(t.inputs().get(1)))
+        .pointer(placement.place(t))
+        .pointer(placement.table(phases))
+        .pointer(placement.table(all))
         .integer(channels)
         .integer(g.outputs())
         .integer(g.result.size(1))

@@ -2,9 +2,7 @@ package org.jarl.nn.cuda;
 
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import jcuda.driver.CUstream;
 import org.jarl.nn.DeviceException;
@@ -13,7 +11,8 @@ import org.jarl.nn.Graph;
 import org.jarl.nn.Passes;
 import org.jarl.nn.Precision;
 import org.jarl.nn.Program;
-import org.jarl.nn.Table;
+import org.jarl.nn.RowTable;
+import org.jarl.nn.VariableNames;
 import org.jarl.nn.Variables;
 
 /// Programs on a GPU; see the package.
@@ -27,7 +26,7 @@ public final class CudaEngine implements Engine {
   private final int threads;
   private final CUstream stream;
   private final Transfer transfer;
-  private final Set<String> names = new HashSet<>();
+  private final VariableNames names = new VariableNames();
   private final List<DeviceMemory> memory = new ArrayList<>();
   private final List<CudaProgram> programs = new ArrayList<>();
 
@@ -76,16 +75,12 @@ public final class CudaEngine implements Engine {
 
   @Override
   public Variables variables(String name) {
-    if (!names.add(name)) {
-      throw new IllegalArgumentException(
-          "this engine already has variables \"" + name + "\": names must be unique");
-    }
-    return new Variables(name, (what, bytes) -> new CudaStorage(this, what, bytes));
+    return new Variables(names.take(name), (what, bytes) -> new CudaStorage(this, what, bytes));
   }
 
   @Override
-  public Table table(String name, MemorySegment rows, long rowBytes) {
-    return new Table(
+  public RowTable table(String name, MemorySegment rows, long rowBytes) {
+    return new RowTable(
         name, rows, rowBytes, (what, all, each) -> new CudaTable(this, what, all, each));
   }
 

@@ -26,7 +26,7 @@ final class CudaProgram implements Program {
 
   private final CudaEngine engine;
   private final Driver driver;
-  private final Schedule schedule;
+  private final LaunchOrder order;
   private final int rounds;
   private final boolean controlled;
   private final Memory memory;
@@ -63,18 +63,18 @@ final class CudaProgram implements Program {
       Compiler.Layout outputs,
       DeviceMemory outputMemory,
       List<DeviceMemory> own,
-      Tables tables,
+      ConstantData constants,
       List<CudaTable> takenFrom) {}
 
   /// @param controlled whether the run's state is kept on the device
-  CudaProgram(CudaEngine engine, Schedule schedule, int rounds, boolean controlled, Memory memory) {
+  CudaProgram(CudaEngine engine, LaunchOrder order, int rounds, boolean controlled, Memory memory) {
     this.engine = engine;
     this.driver = engine.driver();
-    this.schedule = schedule;
+    this.order = order;
     this.rounds = rounds;
     this.controlled = controlled;
     this.memory = memory;
-    schedule.load(driver);
+    order.load(driver);
     filled = arena.allocate(Math.max(64, memory.inputs.bytes()), 64);
     received = driver.pin(memory.outputs.bytes());
     for (int i = 0; i < SLOTS; i++) {
@@ -116,7 +116,7 @@ final class CudaProgram implements Program {
     if (place == null) {
       throw new IllegalArgumentException(
           "program %s has no %s \"%s\"; it has %s"
-              .formatted(schedule.name(), what, wanted, places.keySet()));
+              .formatted(order.name(), what, wanted, places.keySet()));
     }
     return place;
   }
@@ -234,11 +234,11 @@ final class CudaProgram implements Program {
   // ---- graphs
 
   private interface Part {
-    void launch(Schedule.Streams streams);
+    void launch(LaunchOrder.Streams streams);
   }
 
   private CUgraphExec capture(Part part) {
-    try (Schedule.Streams streams = new Schedule.Streams(driver)) {
+    try (LaunchOrder.Streams streams = new LaunchOrder.Streams(driver)) {
       return driver.capture(streams.main(), () -> part.launch(streams));
     }
   }
@@ -250,8 +250,8 @@ final class CudaProgram implements Program {
       graph =
           capture(streams -> {
             send(from, streams.main());
-            schedule.launchTensors(streams);
-            schedule.launchEffects(streams);
+            order.launchTensors(streams);
+            order.launchEffects(streams);
             receive(streams.main());
           });
       whole[slot] = graph;
@@ -266,7 +266,7 @@ final class CudaProgram implements Program {
       graph =
           capture(streams -> {
             send(from, streams.main());
-            schedule.launchTensors(streams);
+            order.launchTensors(streams);
           });
       tensors[slot] = graph;
     }
@@ -277,7 +277,7 @@ final class CudaProgram implements Program {
     if (effects == null) {
       effects =
           capture(streams -> {
-            schedule.launchEffects(streams);
+            order.launchEffects(streams);
             receive(streams.main());
           });
     }
@@ -288,8 +288,8 @@ final class CudaProgram implements Program {
     if (round == null) {
       round =
           capture(streams -> {
-            schedule.launchTensors(streams);
-            schedule.launchEffects(streams);
+            order.launchTensors(streams);
+            order.launchEffects(streams);
           });
     }
     return round;
@@ -303,7 +303,7 @@ final class CudaProgram implements Program {
 
   @Override
   public String describe() {
-    return schedule.toString();
+    return order.toString();
   }
 
   @Override
@@ -324,7 +324,7 @@ final class CudaProgram implements Program {
     }
     driver.free(received);
     memory.own.forEach(driver::free);
-    memory.tables.free();
+    memory.constants.free();
     arena.close();
   }
 

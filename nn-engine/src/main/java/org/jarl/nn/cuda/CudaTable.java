@@ -6,7 +6,7 @@ import java.util.List;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUgraphExec;
 import org.jarl.nn.Op;
-import org.jarl.nn.Table;
+import org.jarl.nn.RowTable;
 import org.jarl.nn.Tensor;
 
 /// A copy of the rows of a table on the device.
@@ -15,7 +15,7 @@ import org.jarl.nn.Tensor;
 /// program is about to take some: one copy and one launch, for which nobody waits.
 ///
 ///     sent   | count | numbers of the rows | ... | row | row | ...
-final class CudaTable implements Table.Storage {
+final class CudaTable implements RowTable.Storage {
   private static final int SLOTS = 2;
 
   /// Bytes that a slot holds about.
@@ -66,12 +66,12 @@ final class CudaTable implements Table.Storage {
             .word(rowBytes)
             .integer(first);
     driver.load(launch.kernel());
-    try (Schedule.Streams streams = new Schedule.Streams(driver)) {
+    try (LaunchOrder.Streams streams = new LaunchOrder.Streams(driver)) {
       return driver.capture(streams.main(), () -> driver.launch(launch, streams.main()));
     }
   }
 
-  static CudaTable of(Table table) {
+  static CudaTable of(RowTable table) {
     return (CudaTable) table.storage();
   }
 
@@ -80,14 +80,14 @@ final class CudaTable implements Table.Storage {
   }
 
   /// The launches that take rows for a program.
-  static List<Launch> launches(Tensor t, Op.Rows op, Site site) {
+  static List<Launch> launches(Tensor t, Op.Rows op, Placement placement) {
     Tensor indices = t.inputs().getFirst();
     return List.of(
         new Launch("table_take", 256)
             .grid(indices.shape().elements())
             .pointer(of(op.table()).address())
-            .pointer(site.place(indices))
-            .pointer(site.place(t))
+            .pointer(placement.place(indices))
+            .pointer(placement.place(t))
             .word(op.table().rowBytes())
             .integer(op.table().rowCount()));
   }

@@ -46,18 +46,18 @@ final class DataMoves {
   }
 
   /// Of [Op.Slice].
-  static List<Launch> slice(Tensor tensor, Op.Slice op, Site site) {
+  static List<Launch> slice(Tensor tensor, Op.Slice op, Placement placement) {
     Tensor input = tensor.inputs().getFirst();
     long inner = inner(input, op.axis());
-    long from = site.place(input) + op.start() * inner;
+    long from = placement.place(input) + op.start() * inner;
     Part part =
         new Part(
             from, input.shape().size(op.axis()) * inner, tensor.shape().size(op.axis()) * inner);
-    return join(tensor, op.axis(), List.of(part), site);
+    return join(tensor, op.axis(), List.of(part), placement);
   }
 
   /// Of [Op.Pad].
-  static List<Launch> pad(Tensor tensor, Op.Pad op, Site site) {
+  static List<Launch> pad(Tensor tensor, Op.Pad op, Placement placement) {
     Tensor input = tensor.inputs().getFirst();
     long inner = inner(input, op.axis());
     int size = input.shape().size(op.axis());
@@ -66,28 +66,28 @@ final class DataMoves {
     if (op.before() > 0) {
       parts.add(new Part(0, 0, op.before() * inner));
     }
-    parts.add(new Part(site.place(input), size * inner, size * inner));
+    parts.add(new Part(placement.place(input), size * inner, size * inner));
     if (after > 0) {
       parts.add(new Part(0, 0, after * inner));
     }
-    return join(tensor, op.axis(), parts, site);
+    return join(tensor, op.axis(), parts, placement);
   }
 
   /// Of [Op.Concat].
-  static List<Launch> concat(Tensor tensor, Op.Concat op, Site site) {
+  static List<Launch> concat(Tensor tensor, Op.Concat op, Placement placement) {
     List<Part> parts = new ArrayList<>();
     for (Tensor input : tensor.inputs()) {
       long length = input.shape().size(op.axis()) * inner(input, op.axis());
-      parts.add(new Part(site.place(input), length, length));
+      parts.add(new Part(placement.place(input), length, length));
     }
-    return join(tensor, op.axis(), parts, site);
+    return join(tensor, op.axis(), parts, placement);
   }
 
-  private static List<Launch> join(Tensor tensor, int axis, List<Part> parts, Site site) {
+  private static List<Launch> join(Tensor tensor, int axis, List<Part> parts, Placement placement) {
     long width = tensor.shape().size(axis) * inner(tensor, axis);
     int rows = tensor.shape().product(0, axis);
     List<Launch> launches = new ArrayList<>();
-    long to = site.place(tensor);
+    long to = placement.place(tensor);
     for (int first = 0; first < parts.size(); first += PARTS) {
       List<Part> some = parts.subList(first, Math.min(parts.size(), first + PARTS));
       launches.add(join(to, rows, width, some));
@@ -127,13 +127,13 @@ final class DataMoves {
   // ---- other orders
 
   /// Of [Op.Broadcast].
-  static List<Launch> broadcast(Tensor tensor, Site site) {
+  static List<Launch> broadcast(Tensor tensor, Placement placement) {
     Shape source = tensor.inputs().getFirst().shape();
-    return List.of(gather(tensor, Axes.broadcast(source, tensor.shape()), site));
+    return List.of(strided(tensor, Axes.broadcast(source, tensor.shape()), placement));
   }
 
   /// Of [Op.Permute].
-  static List<Launch> permute(Tensor tensor, Op.Permute op, Site site) {
+  static List<Launch> permute(Tensor tensor, Op.Permute op, Placement placement) {
     Tensor input = tensor.inputs().getFirst();
     Axes axes = Axes.permuted(input.shape(), op.order(), tensor.shape());
     boolean square =
@@ -143,11 +143,11 @@ final class DataMoves {
             && axes.inner().stride() == axes.axes().get(1).size()
             && (axes.rank() == 2
                 || axes.axes().get(2).stride() == axes.inner().size() * axes.inner().stride());
-    return List.of(square ? transpose(tensor, axes, site) : gather(tensor, axes, site));
+    return List.of(square ? transpose(tensor, axes, placement) : strided(tensor, axes, placement));
   }
 
   /// `[batch, rows, columns]` to `[batch, columns, rows]`.
-  private static Launch transpose(Tensor tensor, Axes axes, Site site) {
+  private static Launch transpose(Tensor tensor, Axes axes, Placement placement) {
     int rows = axes.inner().size();
     int columns = axes.axes().get(1).size();
     int batch = axes.rank() == 2 ? 1 : axes.axes().get(2).size();
@@ -156,30 +156,30 @@ final class DataMoves {
     if (tensor.dtype() == DType.U8 && rows == 4 && columns % 4 == 0) {
       int fours = columns / 4;
       return over("interleave_4", (long) batch * fours)
-          .pointer(site.place(tensor))
-          .pointer(site.place(input))
+          .pointer(placement.place(tensor))
+          .pointer(placement.place(input))
           .integer(batch * fours)
           .integer(fours);
     }
     if (rows < WIDE || columns < WIDE) {
-      return gather(tensor, axes, site);
+      return strided(tensor, axes, placement);
     }
     long squares = (long) batch * ((rows - 1) / 32 + 1) * ((columns - 1) / 32 + 1);
     return new Launch("transpose_" + bytes, THREADS)
         .grid(Math.toIntExact(squares))
-        .pointer(site.place(tensor))
-        .pointer(site.place(input))
+        .pointer(placement.place(tensor))
+        .pointer(placement.place(input))
         .integer(rows)
         .integer(columns);
   }
 
-  private static Launch gather(Tensor tensor, Axes axes, Site site) {
+  private static Launch strided(Tensor tensor, Axes axes, Placement placement) {
     int bytes = tensor.dtype().bytes();
-    long from = site.place(tensor.inputs().getFirst());
+    long from = placement.place(tensor.inputs().getFirst());
     int unit = bytes;
     Axes units = axes;
     if (axes.inner().stride() == 1) {
-      long all = from | site.place(tensor) | (long) axes.inner().size() * bytes;
+      long all = from | placement.place(tensor) | (long) axes.inner().size() * bytes;
       for (Axes.Axis axis : axes.axes().subList(1, axes.rank())) {
         all |= (long) axis.stride() * bytes;
       }
@@ -187,57 +187,76 @@ final class DataMoves {
       units = axes.inUnits(unit / bytes);
     }
     int total = (int) ((long) tensor.shape().elements() * bytes / unit);
-    return over("gather_" + unit, total)
-        .pointer(site.place(tensor))
+    return over("strided_" + unit, total)
+        .pointer(placement.place(tensor))
         .pointer(from)
         .integer(total)
-        .pointer(site.table(units.words()))
+        .pointer(placement.table(units.words()))
         .integer(units.rank());
   }
 
   // ---- by index
 
-  /// Of [Op.Pick].
-  static List<Launch> pick(Tensor tensor, Site site) {
+  /// Of [Op.Gather].
+  static List<Launch> gather(Tensor tensor, Placement placement) {
+    int choices = tensor.inputs().getFirst().shape().size(1);
+    if (tensor.shape().rank() > 1) {
+      return rowsOf("gather_rows", tensor, inner(tensor, 0), choices, placement);
+    }
     int rows = tensor.shape().elements();
-    return List.of(
-        indexed(over("pick", rows), tensor, site)
-            .integer(rows)
-            .integer(tensor.inputs().getFirst().shape().size(1)));
+    return List.of(indexed(over("gather", rows), tensor, placement).integer(rows).integer(choices));
   }
 
-  /// Of [Op.Place].
-  static List<Launch> place(Tensor tensor, Site site) {
+  /// Of [Op.Scatter].
+  static List<Launch> scatter(Tensor tensor, Placement placement) {
+    int choices = tensor.shape().size(1);
+    if (tensor.shape().rank() > 2) {
+      return rowsOf("scatter_rows", tensor, inner(tensor, 1), choices, placement);
+    }
     int total = tensor.shape().elements();
     return List.of(
-        indexed(over("place", total), tensor, site).integer(total).integer(tensor.shape().size(1)));
+        indexed(over("scatter", total), tensor, placement).integer(total).integer(choices));
   }
 
-  /// Of [Op.TakeRows].
-  static List<Launch> takeRows(Tensor tensor, Site site) {
+  /// Rows of matrices, by index.
+  ///
+  /// @param row bytes
+  private static List<Launch> rowsOf(
+      String kernel, Tensor tensor, long row, int choices, Placement placement) {
+    int unit = unit(row | placement.place(tensor) | placement.place(tensor.inputs().getFirst()));
+    long total = (long) tensor.shape().elements() * tensor.dtype().bytes() / unit;
+    return List.of(
+        indexed(over(kernel + "_" + unit, total), tensor, placement)
+            .integer((int) total)
+            .integer(choices)
+            .integer((int) (row / unit)));
+  }
+
+  /// Of [Op.IndexSelect].
+  static List<Launch> indexSelect(Tensor tensor, Placement placement) {
     long row = inner(tensor, 0);
-    int unit = unit(row | site.place(tensor) | site.place(tensor.inputs().getFirst()));
+    int unit = unit(row | placement.place(tensor) | placement.place(tensor.inputs().getFirst()));
     long total = tensor.shape().size(0) * (row / unit);
     return List.of(
-        indexed(over("take_rows_" + unit, total), tensor, site)
+        indexed(over("index_select_" + unit, total), tensor, placement)
             .integer((int) total)
             .integer((int) (row / unit)));
   }
 
-  /// Of [Op.AddRows].
-  static List<Launch> addRows(Tensor tensor, Site site) {
+  /// Of [Op.IndexAdd].
+  static List<Launch> indexAdd(Tensor tensor, Placement placement) {
     int total = tensor.shape().elements();
     return List.of(
-        indexed(Launch.over("add_rows", total, THREADS), tensor, site)
+        indexed(Launch.over("index_add", total, THREADS), tensor, placement)
             .integer(tensor.inputs().get(1).shape().elements())
             .integer(total)
             .integer(total / tensor.shape().size(0)));
   }
 
-  private static Launch indexed(Launch launch, Tensor tensor, Site site) {
+  private static Launch indexed(Launch launch, Tensor tensor, Placement placement) {
     return launch
-        .pointer(site.place(tensor))
-        .pointer(site.place(tensor.inputs().get(0)))
-        .pointer(site.place(tensor.inputs().get(1)));
+        .pointer(placement.place(tensor))
+        .pointer(placement.place(tensor.inputs().get(0)))
+        .pointer(placement.place(tensor.inputs().get(1)));
   }
 }

@@ -36,7 +36,7 @@ final class FusedChains {
   private static final int MOST_BLOCKS = 4096;
 
   private final Tensor tensor;
-  private final Site site;
+  private final Placement placement;
   private final List<Step> steps = new ArrayList<>();
 
   /// Number of the step that reads a value last.
@@ -58,14 +58,14 @@ final class FusedChains {
   /// An instruction, whose values are numbered as in [Op.Fused].
   private record Step(int operation, List<Integer> operands, int value) {}
 
-  private FusedChains(Tensor tensor, Site site) {
+  private FusedChains(Tensor tensor, Placement placement) {
     this.tensor = tensor;
-    this.site = site;
+    this.placement = placement;
   }
 
   /// One launch.
-  static List<Launch> launches(Tensor tensor, Site site) {
-    return List.of(new FusedChains(tensor, site).launch());
+  static List<Launch> launches(Tensor tensor, Placement placement) {
+    return List.of(new FusedChains(tensor, placement).launch());
   }
 
   private Launch launch() {
@@ -93,9 +93,9 @@ final class FusedChains {
     return new Launch("fused", threads)
         .grid(Math.min(MOST_BLOCKS, (units - 1) / threads + 1))
         .shared(sharedBytes(threads, table))
-        .pointer(site.place(tensor))
+        .pointer(placement.place(tensor))
         .integer(elements)
-        .pointer(site.table(table))
+        .pointer(placement.table(table))
         .integer(table.length)
         .integer(slots)
         .integer(code.size())
@@ -161,12 +161,12 @@ final class FusedChains {
           case I32 -> 2;
         };
     if (axes.single()) {
-      scalar(value, type, site.place(input));
+      scalar(value, type, placement.place(input));
       return;
     }
     inputs.put(value, inputWords.size());
     int shape = axes.straight() ? WHOLE : axes.rank() << 8;
-    inputWords.add(words(type | shape, site.place(input), axesWords.size()));
+    inputWords.add(words(type | shape, placement.place(input), axesWords.size()));
     if (!axes.straight()) {
       Arrays.stream(axes.words()).forEach(axesWords::add);
     }

@@ -22,30 +22,31 @@ final class Operations {
   }
 
   /// The launches that compute a tensor, to be run one after the other.
-  static List<Launch> launches(Tensor t, Site site) {
+  static List<Launch> launches(Tensor t, Placement placement) {
     return switch (t.op()) {
-      case Op.Input _, Op.Variable _, Op.Constant _, Op.Reshape _, Op.StopGradient _ -> List.of();
-      case Op.Fused _ -> FusedChains.launches(t, site);
-      case Op.Reduce op -> Reductions.fold(t, op, site);
-      case Op.ArgMax _ -> Reductions.argMax(t, site);
-      case Op.Softmax _ -> Reductions.softmax(t, false, site);
-      case Op.LogSoftmax _ -> Reductions.softmax(t, true, site);
-      case Op.Permute op -> DataMoves.permute(t, op, site);
-      case Op.Broadcast _ -> DataMoves.broadcast(t, site);
-      case Op.Slice op -> DataMoves.slice(t, op, site);
-      case Op.Pad op -> DataMoves.pad(t, op, site);
-      case Op.Concat op -> DataMoves.concat(t, op, site);
-      case Op.Pick _ -> DataMoves.pick(t, site);
-      case Op.Place _ -> DataMoves.place(t, site);
-      case Op.TakeRows _ -> DataMoves.takeRows(t, site);
-      case Op.AddRows _ -> DataMoves.addRows(t, site);
-      case Op.MaxPool2d op -> Pools.forward(t, op, site);
-      case Op.MaxPool2dGradient op -> Pools.gradient(t, op, site);
-      case Op.Rows op -> CudaTable.launches(t, op, site);
-      case Op.Random op -> RandomNumbers.launches(t, op, site);
-      case Op.MatMul _, Op.Linear _ -> Products.launches(t, site);
+      case Op.Input _, Op.Variable _, Op.Constant _, Op.ConstantArray _ -> List.of();
+      case Op.Reshape _, Op.StopGradient _ -> List.of();
+      case Op.Fused _ -> FusedChains.launches(t, placement);
+      case Op.Reduce op -> Reductions.fold(t, op, placement);
+      case Op.ArgMax _ -> Reductions.argMax(t, placement);
+      case Op.Softmax _ -> Reductions.softmax(t, false, placement);
+      case Op.LogSoftmax _ -> Reductions.softmax(t, true, placement);
+      case Op.Permute op -> DataMoves.permute(t, op, placement);
+      case Op.Broadcast _ -> DataMoves.broadcast(t, placement);
+      case Op.Slice op -> DataMoves.slice(t, op, placement);
+      case Op.Pad op -> DataMoves.pad(t, op, placement);
+      case Op.Concat op -> DataMoves.concat(t, op, placement);
+      case Op.Gather _ -> DataMoves.gather(t, placement);
+      case Op.Scatter _ -> DataMoves.scatter(t, placement);
+      case Op.IndexSelect _ -> DataMoves.indexSelect(t, placement);
+      case Op.IndexAdd _ -> DataMoves.indexAdd(t, placement);
+      case Op.MaxPool2d op -> Pools.forward(t, op, placement);
+      case Op.MaxPool2dGradient op -> Pools.gradient(t, op, placement);
+      case Op.Rows op -> CudaTable.launches(t, op, placement);
+      case Op.Random op -> RandomNumbers.launches(t, op, placement);
+      case Op.MatMul _, Op.Linear _ -> Products.launches(t, placement);
       case Op.Conv2d _, Op.ConvBias _, Op.Conv2dInputGradient _, Op.Conv2dWeightGradient _ ->
-          Convolutions.launches(t, site);
+          Convolutions.launches(t, placement);
       case Op.Unary _, Op.Binary _, Op.Select _, Op.ToF32 _ ->
           throw new IllegalStateException("element-wise operations must be fused: " + t);
     };
@@ -62,7 +63,7 @@ final class Operations {
   /// The launches of an effect, to be run one after the other.
   ///
   /// @param control address of the run's state, or 0 where nothing can stop it; see gpu.cuh
-  static List<Launch> launches(Graph.Effect effect, Site site, long control) {
+  static List<Launch> launches(Graph.Effect effect, Placement placement, long control) {
     return switch (effect) {
       case Graph.Effect.Optimize(var optimizer, _, Tensor learningRate) -> {
         CudaStorage parameters = CudaStorage.of(optimizer.parameters());
@@ -73,9 +74,9 @@ final class Operations {
                 parameters.gradients(),
                 optimizer.moments().stream().map(v -> CudaStorage.of(v).address()).toList(),
                 CudaStorage.of(optimizer.steps()).address(),
-                site.place(learningRate),
+                placement.place(learningRate),
                 control,
-                site.workspace()));
+                placement.workspace()));
       }
       case Graph.Effect.Blend(var source, var target, float rate) ->
           OptimizerSteps.blend(

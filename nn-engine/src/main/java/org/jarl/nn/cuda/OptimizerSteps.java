@@ -104,9 +104,9 @@ final class OptimizerSteps {
     return switch (rule) {
       case Optimizer.Rule.Sgd(float momentum) ->
           new Constants(momentum == 0 ? "step_sgd" : "step_momentum", momentum, 0, 0, 0);
-      case Optimizer.Rule.RmsProp(float decay, float epsilon, boolean centred) ->
+      case Optimizer.Rule.RmsProp(float decay, float epsilon, boolean centered) ->
           new Constants(
-              centred ? "step_rms_prop_centred" : "step_rms_prop", decay, 1 - decay, epsilon, 0);
+              centered ? "step_rms_prop_centered" : "step_rms_prop", decay, 1 - decay, epsilon, 0);
       case Optimizer.Rule.Adam(float beta1, float beta2, float epsilon) ->
           new Constants("step_adam", beta1, beta2, epsilon, 0);
       case Optimizer.Rule.AdamW(float beta1, float beta2, float epsilon, float decay) ->

@@ -13,14 +13,14 @@ final class Pools {
   private Pools() {}
 
   /// Of [Op.MaxPool2d]: one thread for four elements of the result.
-  static List<Launch> forward(Tensor tensor, Op.MaxPool2d op, Site site) {
+  static List<Launch> forward(Tensor tensor, Op.MaxPool2d op, Placement placement) {
     Tensor image = tensor.inputs().getFirst();
     int lanes = lanes(image.shape());
     int units = tensor.shape().elements() / lanes;
     Launch launch =
         Launch.over("max_pool_" + lanes, units, THREADS)
-            .pointer(site.place(image))
-            .pointer(site.place(tensor))
+            .pointer(placement.place(image))
+            .pointer(placement.place(tensor))
             .integer(units);
     return List.of(
         geometry(launch, image.shape(), tensor.shape())
@@ -30,16 +30,16 @@ final class Pools {
   }
 
   /// Of [Op.MaxPool2dGradient]: one thread for four elements of the image.
-  static List<Launch> gradient(Tensor tensor, Op.MaxPool2dGradient op, Site site) {
+  static List<Launch> gradient(Tensor tensor, Op.MaxPool2dGradient op, Placement placement) {
     Tensor result = tensor.inputs().get(1);
     int lanes = lanes(tensor.shape());
     int units = tensor.shape().elements() / lanes;
     Launch launch =
         Launch.over("max_pool_gradient_" + lanes, units, THREADS)
-            .pointer(site.place(tensor.inputs().getFirst()))
-            .pointer(site.place(result))
-            .pointer(site.place(tensor.inputs().get(2)))
-            .pointer(site.place(tensor))
+            .pointer(placement.place(tensor.inputs().getFirst()))
+            .pointer(placement.place(result))
+            .pointer(placement.place(tensor.inputs().get(2)))
+            .pointer(placement.place(tensor))
             .integer(units);
     return List.of(
         geometry(launch, tensor.shape(), result.shape())

@@ -36,34 +36,34 @@ final class Products {
   }
 
   /// The launches that compute it.
-  static List<Launch> launches(Tensor t, Site site) {
-    return launches(t, site, tiling(t, site.precision()));
+  static List<Launch> launches(Tensor t, Placement placement) {
+    return launches(t, placement, tiling(t, placement.precision()));
   }
 
   /// The launches that compute it, dealt out in this way.
-  static List<Launch> launches(Tensor t, Site site, Tiling tiling) {
+  static List<Launch> launches(Tensor t, Placement placement, Tiling tiling) {
     int m = t.shape().size(0);
     int n = t.shape().size(1);
     boolean relu = t.op() instanceof Op.Linear(boolean wanted) && wanted;
-    long bias = t.op() instanceof Op.Linear ? site.place(t.inputs().get(2)) : 0;
+    long bias = t.op() instanceof Op.Linear ? placement.place(t.inputs().get(2)) : 0;
     boolean whole = tiling.parts() == 1;
     String kind = (transposed(t, 0) ? "t" : "n") + (transposed(t, 1) ? "t" : "n");
     List<Launch> launches = new ArrayList<>();
     launches.add(
         tiling
-            .launch("product_" + kind, m, n, site.precision())
-            .pointer(site.place(t.inputs().get(0)))
-            .pointer(site.place(t.inputs().get(1)))
+            .launch("product_" + kind, m, n, placement.precision())
+            .pointer(placement.place(t.inputs().get(0)))
+            .pointer(placement.place(t.inputs().get(1)))
             .pointer(whole ? bias : 0)
-            .pointer(whole ? site.place(t) : site.workspace())
+            .pointer(whole ? placement.place(t) : placement.workspace())
             .integer(m)
             .integer(n)
             .integer(inner(t))
             .integer(tiling.each())
             .integer(whole && relu ? 1 : 0));
     if (!whole) {
-      var end = new Tiling.End(site.place(t), 0, 1, bias, relu);
-      launches.add(tiling.finish(site.workspace(), end, m, n));
+      var end = new Tiling.End(placement.place(t), 0, 1, bias, relu);
+      launches.add(tiling.finish(placement.workspace(), end, m, n));
     }
     return launches;
   }

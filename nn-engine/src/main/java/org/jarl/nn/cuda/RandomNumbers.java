@@ -11,12 +11,12 @@ final class RandomNumbers {
   private RandomNumbers() {}
 
   /// One thread for a block of four numbers.
-  static List<Launch> launches(Tensor tensor, Op.Random op, Site site) {
+  static List<Launch> launches(Tensor tensor, Op.Random op, Placement placement) {
     int elements = tensor.shape().elements();
     return List.of(
         Launch.over("random_numbers", (elements - 1) / 4 + 1, THREADS)
-            .pointer(site.place(tensor))
-            .pointer(site.place(tensor.inputs().getFirst()))
+            .pointer(placement.place(tensor))
+            .pointer(placement.place(tensor.inputs().getFirst()))
             .integer(elements)
             .integer((int) op.seed())
             .integer((int) (op.seed() >>> 32))

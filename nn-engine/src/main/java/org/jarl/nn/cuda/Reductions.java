@@ -93,11 +93,11 @@ final class Reductions {
   }
 
   /// Of [Op.Reduce].
-  static List<Launch> fold(Tensor tensor, Op.Reduce op, Site site) {
+  static List<Launch> fold(Tensor tensor, Op.Reduce op, Placement placement) {
     Sizes sizes = Sizes.of(tensor, op.axis());
     int sum = op.kind() == Op.ReduceKind.SUM ? 1 : 0;
-    long from = site.place(tensor.inputs().getFirst());
-    long to = site.place(tensor);
+    long from = placement.place(tensor.inputs().getFirst());
+    long to = placement.place(tensor);
     if (sizes.small()) {
       return List.of(
           sizes.inner == 1
@@ -116,8 +116,8 @@ final class Reductions {
     }
     Sizes rest = new Sizes(sizes.outer, chunks, sizes.inner);
     return List.of(
-        columns(sizes, chunks, from, site.workspace(), sum),
-        columns(rest, 1, site.workspace(), to, sum));
+        columns(sizes, chunks, from, placement.workspace(), sum),
+        columns(rest, 1, placement.workspace(), to, sum));
   }
 
   private static Launch columns(Sizes sizes, int chunks, long from, long to, int sum) {
@@ -145,19 +145,24 @@ final class Reductions {
   }
 
   /// Of [Op.ArgMax].
-  static List<Launch> argMax(Tensor tensor, Site site) {
+  static List<Launch> argMax(Tensor tensor, Placement placement) {
     Tensor input = tensor.inputs().getFirst();
     int width = input.shape().size(-1);
     return List.of(
-        rows("arg_max", site.place(input), site.place(tensor), tensor.shape().elements(), width));
+        rows(
+            "arg_max",
+            placement.place(input),
+            placement.place(tensor),
+            tensor.shape().elements(),
+            width));
   }
 
   /// Of [Op.Softmax] and [Op.LogSoftmax].
-  static List<Launch> softmax(Tensor tensor, boolean logarithm, Site site) {
+  static List<Launch> softmax(Tensor tensor, boolean logarithm, Placement placement) {
     int width = tensor.shape().size(-1);
     int rows = tensor.shape().elements() / width;
-    long from = site.place(tensor.inputs().getFirst());
-    long to = site.place(tensor);
+    long from = placement.place(tensor.inputs().getFirst());
+    long to = placement.place(tensor);
     if (width <= LONG_ROW) {
       return List.of(rows("softmax_rows", from, to, rows, width).integer(logarithm ? 1 : 0));
     }

@@ -1,6 +1,7 @@
 package org.jarl.nn.cuda;
 
 import java.util.List;
+import java.util.Locale;
 import org.jarl.nn.Precision;
 
 /// How a product of matrices is dealt out to blocks: which tile, and into how many parts what is
@@ -123,7 +124,7 @@ record Tiling(Tile tile, int each, int parts) {
   }
 
   private static String lower(String name) {
-    return name.toLowerCase(java.util.Locale.ROOT);
+    return name.toLowerCase(Locale.ROOT);
   }
 
   /// What is done to sums at the end.

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import java.util.SplittableRandom;
 import org.jarl.nn.Shape;
 import org.junit.jupiter.api.Test;
@@ -87,11 +88,28 @@ class KernelsTest {
   }
 
   @Test
+  void cosIsCloseUpToAMillionAndNeverBeyondOne() {
+    for (float scale : new float[] {1, 4, 210, 1e4f, 1e6f}) {
+      for (int i = -2000; i <= 2000; i++) {
+        float input = scale * i / 2000;
+        assertEquals(Math.cos(input), Maths.cos(input), 2e-7, "cos " + input);
+        assertEquals(Maths.cos(input), Maths.cos(-input), 2e-7, "cos " + -input);
+      }
+    }
+    for (float far = 1e6f; far < Float.POSITIVE_INFINITY; far *= 3) {
+      assertTrue(Math.abs(Maths.cos(far)) <= 1, "cos " + far);
+    }
+    assertTrue(Float.isNaN(Maths.cos(Float.POSITIVE_INFINITY)));
+    assertTrue(Float.isNaN(Maths.cos(Float.NaN)));
+  }
+
+  @Test
   void vectorsOfFunctionsHaveTheBitsOfSingleNumbers() {
     float[] x = new float[Scratch.BLOCK];
     float[] exp = new float[x.length];
     float[] tanh = new float[x.length];
     float[] sigmoid = new float[x.length];
+    float[] cos = new float[x.length];
     var random = new SplittableRandom(3);
     float[] edges = {
       0f,
@@ -120,10 +138,12 @@ class KernelsTest {
       Maths.exp(x, exp, length);
       Maths.tanh(x, tanh, length);
       Maths.sigmoid(x, sigmoid, length);
+      Maths.cos(x, cos, length);
       for (int i = 0; i < length; i++) {
         assertEquals(Maths.exp(x[i]), exp[i], "exp " + x[i]);
         assertEquals(Maths.tanh(x[i]), tanh[i], "tanh " + x[i]);
         assertEquals(Maths.sigmoid(x[i]), sigmoid[i], "sigmoid " + x[i]);
+        assertEquals(Maths.cos(x[i]), cos[i], "cos " + x[i]);
       }
     }
   }
@@ -167,7 +187,7 @@ class KernelsTest {
     }
   }
 
-  private static void run(java.util.List<Kernel> stages) {
+  private static void run(List<Kernel> stages) {
     for (Kernel stage : stages) {
       for (int slice = 0; slice < stage.slices(); slice++) {
         stage.run(slice, new Scratch());

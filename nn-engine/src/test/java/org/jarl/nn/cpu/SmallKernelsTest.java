@@ -5,15 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.SplittableRandom;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Initializer;
-import org.jarl.nn.Linear;
 import org.jarl.nn.Module;
 import org.jarl.nn.Optimizer;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
+import org.jarl.nn.Scope;
 import org.jarl.nn.Shape;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
@@ -76,7 +77,7 @@ class SmallKernelsTest {
     SplittableRandom random = new SplittableRandom(rows);
     try (Engine engine = new CpuEngine(1)) {
       Variables variables = engine.variables("net");
-      Module layer = new Linear(variables, "l", inputs, outputs, random);
+      Module layer = Scope.of(variables, random).linear("l", inputs, outputs);
       Program all =
           engine.compile("all", g -> g.output("y", layer.apply(g.input("x", rows, inputs)).relu()));
       Program one =
@@ -132,7 +133,7 @@ class SmallKernelsTest {
               "adam",
               g -> optimizer.minimize(g.variable(parameter).square().times(0.5f).sum(), 0.1f));
       double[] want = new double[elements];
-      java.util.Arrays.setAll(want, i -> p[i]);
+      Arrays.setAll(want, i -> p[i]);
       double[] m = new double[elements];
       double[] v = new double[elements];
       for (int step = 1; step <= 3; step++) {

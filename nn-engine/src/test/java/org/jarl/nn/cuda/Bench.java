@@ -46,7 +46,7 @@ final class Bench implements AutoCloseable {
       List<float[]> values,
       Precision precision,
       long workspace,
-      Function<Site, List<Launch>> launches) {
+      Function<Placement, List<Launch>> launches) {
     Map<Tensor, Long> places = new HashMap<>();
     for (int i = 0; i < values.size(); i++) {
       if (values.get(i).length > 0) {
@@ -66,7 +66,7 @@ final class Bench implements AutoCloseable {
     return result;
   }
 
-  private final class Place implements Site {
+  private final class Place implements Placement {
     private final Map<Tensor, Long> places;
     private final long workspace;
     private final Precision precision;

@@ -147,13 +147,14 @@ class ConvolutionsTest {
           bias.length > 0 ? List.of(image, second, bias) : List.of(image, second),
           precision,
           Convolutions.workspace(t, tiling),
-          site ->
+          placement ->
               Convolutions.launches(
                   t,
-                  site,
+                  placement,
                   switch (frames) {
                     case NONE ->
-                        Convolutions.Image.floats(site.place(t.inputs().getFirst()), sizes.image());
+                        Convolutions.Image.floats(
+                            placement.place(t.inputs().getFirst()), sizes.image());
                     case PLANES -> Convolutions.Image.planes(table, sizes.image(), SCALE);
                     case TABLE -> Convolutions.Image.rows(table, picked, sizes.image(), SCALE);
                   },

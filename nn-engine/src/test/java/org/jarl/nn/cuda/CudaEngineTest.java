@@ -20,15 +20,15 @@ import org.jarl.nn.Graph;
 import org.jarl.nn.GraphCase;
 import org.jarl.nn.GraphCases;
 import org.jarl.nn.Initializer;
-import org.jarl.nn.Linear;
 import org.jarl.nn.Module;
 import org.jarl.nn.Optimizer;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Precision;
 import org.jarl.nn.Program;
 import org.jarl.nn.RoundsCase;
+import org.jarl.nn.RowTable;
+import org.jarl.nn.Scope;
 import org.jarl.nn.Shape;
-import org.jarl.nn.Table;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
 import org.jarl.nn.cpu.CpuEngine;
@@ -171,7 +171,7 @@ class CudaEngineTest {
     }
   }
 
-  private static Tensor planes(Graph graph, Table table, int images, int depth, int side) {
+  private static Tensor planes(Graph graph, RowTable table, int images, int depth, int side) {
     return graph.rows(table, graph.input("rows", DType.I32, images, depth), DType.U8, side, side);
   }
 
@@ -210,7 +210,7 @@ class CudaEngineTest {
             new SplittableRandom(3));
     Optimizer adam = new Optimizer(engine, weights, Optimizer.Rule.Adam.withEpsilon(1e-3f), 0);
     float[] losses = new float[6];
-    try (Table table = engine.table("frames " + sizes[1], memory, (long) side * side);
+    try (RowTable table = engine.table("frames " + sizes[1], memory, (long) side * side);
         Program program =
             engine.compile(
                 "planes",
@@ -264,12 +264,13 @@ class CudaEngineTest {
     Variables online = cuda.variables("steady");
     var random = new SplittableRandom(1);
     Module net =
-        new Linear(online, "a", 12, 8, random)
+        Scope.of(online, random)
+            .linear("a", 12, 8)
             .then(Tensor::relu)
-            .then(new Linear(online, "b", 8, 2, random));
+            .then(Scope.of(online, random).linear("b", 8, 2));
     Optimizer adam = new Optimizer(cuda, online, Optimizer.Rule.Adam.withEpsilon(1e-8f), 10f);
     try (Arena arena = Arena.ofConfined();
-        Table table = cuda.table("steady", arena.allocate(12 * 40, 64), 12);
+        RowTable table = cuda.table("steady", arena.allocate(12 * 40, 64), 12);
         Program act = cuda.compile("act", g -> g.output("q", net.apply(g.input("x", 4, 12))));
         Program update =
             cuda.compile(

@@ -136,13 +136,19 @@ class DataMovesTest {
           graph -> {
             Tensor few = graph.input("few", DType.I32, 7);
             Tensor many = graph.input("many", DType.I32, 600);
-            graph.output("pick", graph.input("a", 600, choices).pick(many));
-            graph.output("place", graph.input("b", 600).place(many, choices));
+            graph.output("gather", graph.input("a", 600, choices).gather(many));
+            graph.output("scatter", graph.input("b", 600).scatter(many, choices));
+            for (int width : new int[] {1, 3, 4, 51}) {
+              Tensor matrices = graph.input("a" + width, 600, choices, width);
+              graph.output("rows gathered of " + width, matrices.gather(many));
+              Tensor rows = graph.input("b" + width, 600, width);
+              graph.output("rows scattered of " + width, rows.scatter(many, choices));
+            }
             for (DType dtype : DType.values()) {
               for (int width : new int[] {1, 3, 4, 16}) {
                 Tensor x = graph.input(dtype + " " + width, dtype, choices, width);
-                graph.output("rows of " + dtype + width, x.takeRows(few));
-                graph.output("many rows of " + dtype + width, x.takeRows(many));
+                graph.output("rows of " + dtype + width, x.indexSelect(few));
+                graph.output("many rows of " + dtype + width, x.indexSelect(many));
               }
             }
           });
@@ -160,7 +166,7 @@ class DataMovesTest {
                 List.of(s(20, width)),
                 rows,
                 20,
-                (p, i) -> p.getFirst().takeRows(i).square()),
+                (p, i) -> p.getFirst().indexSelect(i).square()),
             0);
       }
     }
@@ -173,7 +179,7 @@ class DataMovesTest {
         graph -> {
           Tensor x = graph.input("x", 5, 40, 33);
           graph.output("transposed", x.permute(0, 2, 1));
-          graph.output("rows", x.takeRows(graph.input("i", DType.I32, 9)));
+          graph.output("rows", x.indexSelect(graph.input("i", DType.I32, 9)));
         });
   }
 }

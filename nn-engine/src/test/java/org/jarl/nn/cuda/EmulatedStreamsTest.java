@@ -5,6 +5,7 @@ import static org.jarl.nn.cuda.Lab.word;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.ValueLayout;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import jcuda.Pointer;
@@ -73,7 +74,7 @@ class EmulatedStreamsTest {
     PinnedMemory from = lab.pinned(1);
     CUstream stream = lab.stream();
     assertEquals(0, JCudaDriver.cuMemcpyHtoDAsync(to, from.pointer(), 4, stream));
-    from.segment().set(java.lang.foreign.ValueLayout.JAVA_INT, 0, 2);
+    from.segment().set(ValueLayout.JAVA_INT, 0, 2);
     finish(stream);
     assertEquals(2, lab.ints(to, 1)[0]);
   }
@@ -298,7 +299,7 @@ class EmulatedStreamsTest {
               assertEquals(0, JCudaDriver.cuMemcpyDtoHAsync(to.pointer(), memory, 8, stream));
             });
     for (int i = 5; i < 8; i++) {
-      from.segment().set(java.lang.foreign.ValueLayout.JAVA_INT, 4, i);
+      from.segment().set(ValueLayout.JAVA_INT, 4, i);
       assertEquals(0, JCudaDriver.cuGraphLaunch(graph, stream));
       finish(stream);
       assertEquals(9, at(to, 0));

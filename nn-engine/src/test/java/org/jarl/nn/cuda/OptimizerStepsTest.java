@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
+import java.util.stream.DoubleStream;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jarl.nn.DType;
 import org.jarl.nn.Engine;
@@ -47,7 +49,7 @@ class OptimizerStepsTest {
           for (int i = 0; i < wide.length; i++) {
             wide[i] = values[i];
           }
-          return java.util.stream.DoubleStream.of(wide);
+          return DoubleStream.of(wide);
         })
         .toArray();
   }
@@ -168,8 +170,7 @@ class OptimizerStepsTest {
           program.run();
           float[] values = new float[to.elements()];
           to.read(MemorySegment.ofArray(values));
-          states[i] =
-              java.util.stream.IntStream.range(0, 1003).mapToDouble(k -> values[k]).toArray();
+          states[i] = IntStream.range(0, 1003).mapToDouble(k -> values[k]).toArray();
         }
       }
       assertArrayEquals(states[0], states[1]);

@@ -68,7 +68,7 @@ class ProductsTest {
           linear() ? List.of(a, b, bias) : List.of(a, b),
           precision,
           tiling.workspace(t.shape().size(0), t.shape().size(1)),
-          site -> Products.launches(t, site, tiling));
+          placement -> Products.launches(t, placement, tiling));
     }
 
     private boolean linear() {

@@ -3,9 +3,7 @@ package org.jarl.nn.nd4j;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jarl.nn.DType;
 import org.jarl.nn.Engine;
@@ -14,7 +12,8 @@ import org.jarl.nn.Parameter;
 import org.jarl.nn.Passes;
 import org.jarl.nn.Program;
 import org.jarl.nn.Shape;
-import org.jarl.nn.Table;
+import org.jarl.nn.RowTable;
+import org.jarl.nn.VariableNames;
 import org.jarl.nn.Variables;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -27,7 +26,7 @@ import org.nd4j.linalg.factory.Nd4j;
 /// whole process. A run makes ND4J's objects on the heap and their numbers in a workspace that the
 /// program keeps.
 public final class Nd4jEngine implements Engine {
-  private final Set<String> names = new HashSet<>();
+  private final VariableNames names = new VariableNames();
   private final List<Nd4jProgram> programs = new ArrayList<>();
   private final HostArrays arrays = new HostArrays();
 
@@ -58,16 +57,12 @@ public final class Nd4jEngine implements Engine {
 
   @Override
   public Variables variables(String name) {
-    if (!names.add(name)) {
-      throw new IllegalArgumentException(
-          "this engine already has variables \"" + name + "\": names must be unique");
-    }
-    return new Variables(name, (_, bytes) -> new Nd4jStorage(arrays, bytes));
+    return new Variables(names.take(name), (_, bytes) -> new Nd4jStorage(arrays, bytes));
   }
 
   @Override
-  public Table table(String name, MemorySegment rows, long rowBytes) {
-    return new Table(name, rows, rowBytes, (_, _, _) -> Table.Storage.NONE);
+  public RowTable table(String name, MemorySegment rows, long rowBytes) {
+    return new RowTable(name, rows, rowBytes, (_, _, _) -> RowTable.Storage.NONE);
   }
 
   @Override

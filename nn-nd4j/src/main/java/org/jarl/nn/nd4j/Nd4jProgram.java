@@ -1,6 +1,7 @@
 package org.jarl.nn.nd4j;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -14,7 +15,7 @@ import org.jarl.nn.Op;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Program;
 import org.jarl.nn.Shape;
-import org.jarl.nn.Table;
+import org.jarl.nn.RowTable;
 import org.jarl.nn.Tensor;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.memory.conf.WorkspaceConfiguration;
@@ -36,7 +37,7 @@ final class Nd4jProgram implements Program {
   private final Map<String, MemorySegment> outputMemory = new LinkedHashMap<>();
   private final List<Slot> loads = new ArrayList<>();
   private final List<Slot> stores = new ArrayList<>();
-  private final List<Gather> gathers = new ArrayList<>();
+  private final List<TableRows> tableRows = new ArrayList<>();
   private final INDArray[] values;
   private final WorkspaceConfiguration workspace =
       WorkspaceConfiguration.builder().policyLearning(LearningPolicy.FIRST_LOOP).build();
@@ -48,7 +49,7 @@ final class Nd4jProgram implements Program {
   private record Slot(MemorySegment all, MemorySegment place) {}
 
   /// Rows of a table and the memory of the array that they go to.
-  private record Gather(Table table, MemorySegment indices, int count, MemorySegment to) {}
+  private record TableRows(RowTable table, MemorySegment indices, int count, MemorySegment to) {}
 
   Nd4jProgram(Graph graph, HostArrays arrays) {
     this.graph = graph;
@@ -59,16 +60,22 @@ final class Nd4jProgram implements Program {
           MemorySegment place = arrays.memory(fix(tensor, arrays));
           inputMemory.put(name, ofRound ? ofRounds(place, arrays, loads) : place);
         }
-        case Op.Rows(Table table) -> {
+        case Op.Rows(RowTable table) -> {
           Tensor indices = tensor.inputs().getFirst();
-          gathers.add(
-              new Gather(
+          tableRows.add(
+              new TableRows(
                   table,
                   arrays.memory(Objects.requireNonNull(fixed.get(indices))),
                   indices.shape().elements(),
                   arrays.memory(fix(tensor, arrays))));
         }
         case Op.Constant(float value) -> fix(tensor, arrays).assign(value);
+        case Op.ConstantArray(List<Float> values) -> {
+          MemorySegment place = arrays.memory(fix(tensor, arrays));
+          for (int i = 0; i < values.size(); i++) {
+            place.setAtIndex(ValueLayout.JAVA_FLOAT, i, values.get(i));
+          }
+        }
         case Op.Variable(Parameter parameter) ->
             fixed.put(tensor, Nd4jStorage.of(parameter.owner()).view(parameter));
         default -> {}
@@ -161,9 +168,9 @@ final class Nd4jProgram implements Program {
       long bytes = slot.place.byteSize();
       MemorySegment.copy(slot.all, round * bytes, slot.place, 0, bytes);
     }
-    for (Gather gather : gathers) {
-      gather.table.checkIndices(gather.indices);
-      gather.table.copyRows(gather.indices, 0, gather.count, gather.to);
+    for (TableRows rows : tableRows) {
+      rows.table.checkIndices(rows.indices);
+      rows.table.copyRows(rows.indices, 0, rows.count, rows.to);
     }
   }
 

@@ -61,22 +61,22 @@ final class Operations {
         yield out;
       }
       case Op.Concat(int axis) -> Nd4j.concat(axis, in);
-      case Op.Pick _ -> {
-        int width = t.inputs().getFirst().shape().size(1);
-        yield run("gather", t, new int[] {0}, vector(in[0]), positions(in[1], width));
+      case Op.Gather _ -> {
+        Shape from = t.inputs().getFirst().shape();
+        INDArray positions = positions(in[1], from.size(1));
+        yield run("gather", t, new int[] {0}, rows(in[0], from), positions);
       }
-      case Op.Place _ -> {
-        int width = t.shape().size(1);
-        INDArray flat = vector(HostArrays.zeros(t.dtype(), t.shape()));
-        run("scatter_upd", flat, flat, positions(in[1], width), in[0]);
-        yield flat.reshape('c', HostArrays.sizes(t.shape()));
+      case Op.Scatter _ -> {
+        INDArray rows = rows(HostArrays.zeros(t.dtype(), t.shape()), t.shape());
+        run("scatter_upd", rows, rows, positions(in[1], t.shape().size(1)), in[0]);
+        yield rows.reshape('c', HostArrays.sizes(t.shape()));
       }
-      case Op.TakeRows _ -> run("gather", t, new int[] {0}, in);
-      case Op.AddRows _ -> addRows(t, in[0], in[1]);
+      case Op.IndexSelect _ -> run("gather", t, new int[] {0}, in);
+      case Op.IndexAdd _ -> indexAdd(t, in[0], in[1]);
       case Op.Softmax _ -> run("softmax", t, new int[] {t.shape().rank() - 1}, in);
       case Op.LogSoftmax _ -> logSoftmax(t, in[0]);
       case Op.Random(Op.RandomKind kind, long seed) -> random(t, kind, seed, in[0]);
-      case Op.Input _, Op.Rows _, Op.Variable _, Op.Constant _ ->
+      case Op.Input _, Op.Rows _, Op.Variable _, Op.Constant _, Op.ConstantArray _ ->
           throw new IllegalStateException("nothing to compute: " + t);
       case Op.Linear _, Op.ConvBias _, Op.Fused _ ->
           throw new IllegalStateException("this back end takes unfused graphs, got " + t);
@@ -105,12 +105,12 @@ final class Operations {
       case EXP -> Transforms.exp(x, true);
       case LOG -> Transforms.log(x, true);
       case TANH -> Transforms.tanh(x, true);
+      case COS -> Transforms.cos(x, true);
       case SIGMOID -> Transforms.sigmoid(x, true);
       case RELU -> Transforms.relu(x, true);
       case SQRT -> Transforms.sqrt(x, true);
       case SQUARE -> x.mul(x);
       case ABS -> Transforms.abs(x, true);
-      case RECIPROCAL -> x.rdiv(1);
       case SIGN -> Transforms.sign(x, true);
       case STEP -> x.gt(0).castTo(DataType.FLOAT);
     };
@@ -193,8 +193,11 @@ final class Operations {
     return x.reshape('c', new long[] {rows, x.length() / rows});
   }
 
-  private static INDArray vector(INDArray x) {
-    return x.reshape('c', new long[] {x.length()});
+  /// `[N, A, ...]` as `[N * A, ...]`.
+  private static INDArray rows(INDArray x, Shape shape) {
+    long[] sizes = HostArrays.sizes(shape.without(0));
+    sizes[0] *= shape.size(0);
+    return x.reshape('c', sizes);
   }
 
   /// Row-major positions of one element per row.
@@ -206,7 +209,7 @@ final class Operations {
     return Nd4j.createFromArray(starts).addi(indices);
   }
 
-  private static INDArray addRows(Tensor t, INDArray rows, INDArray indices) {
+  private static INDArray indexAdd(Tensor t, INDArray rows, INDArray indices) {
     INDArray out = HostArrays.zeros(t.dtype(), t.shape());
     // Locked: one row after another, so that equal indices are added in order.
     Nd4j.exec(

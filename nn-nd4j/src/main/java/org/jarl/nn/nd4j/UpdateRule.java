@@ -84,7 +84,7 @@ final class UpdateRule {
     INDArray n = moments[0];
     average(n, rule.decay(), g.mul(g));
     INDArray size;
-    if (rule.centred()) {
+    if (rule.centered()) {
       INDArray m = moments[1];
       average(m, rule.decay(), g);
       size = sqrt(n.sub(m.mul(m)).addi(rule.epsilon()), false);

@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -116,8 +117,8 @@ class Nd4jEngineTest {
               graph.output("same", x);
               graph.output("slice", x.slice(1, 1, 2));
               graph.output("permute", x.permute(1, 0));
-              graph.output("rows", x.takeRows(rows).toF32());
-              graph.output("concat", Tensor.concat(1, java.util.List.of(x, x)).toF32());
+              graph.output("rows", x.indexSelect(rows).toF32());
+              graph.output("concat", Tensor.concat(1, List.of(x, x)).toF32());
               graph.output("indices", rows.reshape(3, 1).broadcastTo(Shape.of(3, 2)).toF32());
             })) {
       byte[] bytes = {0, 1, 127, -128, -2, -1};
@@ -165,9 +166,9 @@ class Nd4jEngineTest {
             "stacks",
             graph -> {
               Tensor rows = graph.input("rows", DType.I32, 5);
-              graph.output("x", graph.input("x", DType.U8, 6, 4, 84, 84).takeRows(rows));
-              graph.output("n", graph.input("n", DType.I32, 6, 2).takeRows(rows));
-              graph.output("v", graph.input("v", DType.I32, 6).takeRows(rows));
+              graph.output("x", graph.input("x", DType.U8, 6, 4, 84, 84).indexSelect(rows));
+              graph.output("n", graph.input("n", DType.I32, 6, 2).indexSelect(rows));
+              graph.output("v", graph.input("v", DType.I32, 6).indexSelect(rows));
             })) {
       int width = 4 * 84 * 84;
       byte[] bytes = new byte[6 * width];

@@ -10,15 +10,14 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.BiFunction;
 import java.util.stream.Stream;
-import org.jarl.nn.Conv2d;
 import org.jarl.nn.DType;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Engines;
 import org.jarl.nn.Graph;
-import org.jarl.nn.Linear;
 import org.jarl.nn.Module;
 import org.jarl.nn.Optimizer;
 import org.jarl.nn.Program;
+import org.jarl.nn.Scope;
 import org.jarl.nn.Shape;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
@@ -44,15 +43,15 @@ class Nd4jUpdateTest {
           DType.F32,
           Shape.of(BATCH, 5),
           (v, r) ->
-              new Linear(v, "a", 5, 33, r).then(Tensor::relu).then(new Linear(v, "b", 33, 3, r)));
+              Scope.of(v, r).linear("a", 5, 33).then(Tensor::relu).then(Scope.of(v, r).linear("b", 33, 3)));
 
   private static final Net CONV =
       new Net(
           DType.U8,
           Shape.of(BATCH, 11, 11, 4),
           (v, r) -> {
-            Module torso = new Conv2d(v, "conv", Shape.of(4, 4, 4, 6), 2, 1, r);
-            Module head = new Linear(v, "head", 5 * 5 * 6, 3, r);
+            Module torso = Scope.of(v, r).conv2d("conv", Shape.of(4, 4, 4, 6), 2, 1);
+            Module head = Scope.of(v, r).linear("head", 5 * 5 * 6, 3);
             return x -> head.apply(torso.apply(x.toF32().times(1 / 255f)).relu().flatten());
           });
 
@@ -158,8 +157,8 @@ class Nd4jUpdateTest {
     Tensor rewards = graph.input("rewards", BATCH);
     Tensor discounts = graph.input("discounts", BATCH);
     Tensor best = q.apply(next).argMax();
-    Tensor y = rewards.plus(discounts.times(targetQ.apply(next).pick(best))).stopGradient();
-    Tensor error = q.apply(observations).pick(actions).minus(y);
+    Tensor y = rewards.plus(discounts.times(targetQ.apply(next).gather(best))).stopGradient();
+    Tensor error = q.apply(observations).gather(actions).minus(y);
     graph.output("loss", optimizer.minimize(error.huber(1).mean(), graph.input("rate")));
     graph.effect(new Graph.Effect.Blend(optimizer.parameters(), target, 0.3f));
   }

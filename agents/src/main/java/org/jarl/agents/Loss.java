@@ -1,0 +1,19 @@
+package org.jarl.agents;
+
+import org.jarl.nn.Tensor;
+
+/// Loss of the errors of values.
+public enum Loss {
+  /// Half the square up to an error of 1, linear beyond: the error clipping of Mnih et al. (2015).
+  HUBER,
+  /// The square.
+  MSE;
+
+  /// Loss of each error.
+  Tensor of(Tensor errors) {
+    return switch (this) {
+      case HUBER -> errors.huber(1f);
+      case MSE -> errors.square();
+    };
+  }
+}
