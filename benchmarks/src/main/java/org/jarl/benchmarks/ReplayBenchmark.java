@@ -97,7 +97,7 @@ public class ReplayBenchmark {
     private final Taking taking = new Taking(filled.buffer, 32);
   }
 
-  /// A program that takes a batch of stacks by the places of their moments, as an update does, and
+  /// A program that takes a batch of stacks by the indices of their frames, as an update does, and
   /// computes nothing with it.
   private static final class Taking {
     private final ReplayBuffer buffer;
@@ -108,14 +108,14 @@ public class ReplayBenchmark {
     Taking(ReplayBuffer buffer, int size) {
       this.buffer = buffer;
       Engine engine = new CpuEngine(1);
-      RowTable moments = engine.table("moments", buffer.frames(), buffer.frameBytes());
+      RowTable frames = engine.table("frames", buffer.frames(), buffer.frameBytes());
       program =
           engine.compile(
               "take",
               graph -> {
                 for (String name : List.of("observations", "nextObservations")) {
                   Tensor indices = graph.input(name, DType.I32, size, 4);
-                  Tensor stacks = graph.rows(moments, indices, DType.U8, 84, 84);
+                  Tensor stacks = graph.rows(frames, indices, DType.U8, 84, 84);
                   graph.output("first of " + name, stacks.slice(0, 0, 1));
                 }
               });

@@ -7,7 +7,7 @@ package org.jarl.env;
 /// @param timeLimit steps after which an episode is truncated; 0 for none
 /// @param masksActions whether some actions are illegal in some states; see [Step#legalActions]
 /// @param rewardThreshold mean return at which the task counts as solved; NaN when undefined
-/// @param stacking whether an observation holds several moments; see [Stacking]
+/// @param stacking whether an observation holds several frames; see [Stacking]
 public record EnvironmentSpec(
     Space.Box observationSpace,
     Space actionSpace,
@@ -31,17 +31,18 @@ public record EnvironmentSpec(
     }
   }
 
-  /// How the last moments of an episode are shown together.
+  /// How an observation shows the latest frames of an episode together; a frame is what was seen at
+  /// one step.
   ///
   /// The first axis of the observation space then has `depth` entries, the oldest first: `[4, 84,
   /// 84]` shows four frames of 84 x 84. From one step of an episode to the next all move up by one
   /// and the newest comes last, so a replay memory may keep each once. No entry is of another
   /// episode.
   ///
-  /// @param depth moments shown together; 1 for no such axis
-  /// @param padding what is shown for the moments before an episode began
+  /// @param depth frames shown together; 1 for no such axis
+  /// @param padding what stands for the frames before the first of an episode
   public record Stacking(int depth, Padding padding) {
-    /// One moment at a time.
+    /// One frame at a time.
     public static final Stacking NONE = new Stacking(1, Padding.FIRST);
 
     public Stacking {
@@ -51,11 +52,11 @@ public record EnvironmentSpec(
     }
   }
 
-  /// What stands for moments before an episode began.
+  /// What stands for the frames before the first of an episode.
   public enum Padding {
     /// Zeros.
     ZEROS,
-    /// The first moment, repeated.
+    /// The first frame, repeated.
     FIRST
   }
 
@@ -82,9 +83,9 @@ public record EnvironmentSpec(
         observationSpace, actionSpace, timeLimit, masksActions, threshold, stacking);
   }
 
-  /// The same with other observations, of one moment or of several.
+  /// The same spec with other observations, of one frame or of several.
   ///
-  /// @param space with the moments along its first axis where there are several
+  /// @param space with the frames along its first axis where there are several
   public EnvironmentSpec withStacking(Space.Box space, Stacking how) {
     return new EnvironmentSpec(space, actionSpace, timeLimit, masksActions, rewardThreshold, how);
   }

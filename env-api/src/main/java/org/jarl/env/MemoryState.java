@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /// The state of a [Checkpointable] as bytes in memory, for tests, the checker and
-/// whoever wants to go back to an earlier moment. Little-endian on every machine.
+/// sessions that go back to an earlier state. Little-endian on every machine.
 ///
 ///     numbers   as they are, 4 or 8 bytes; a flag takes 1
 ///     section   int 0x5EC710AD, int length, name in UTF-8

@@ -215,7 +215,7 @@ final class Layout {
     reserve(INPUT, HEADING + rows * thumbHeight + (rows - 1) * THUMB_GAP);
   }
 
-  /// Pictures of the input that are shown: moments of a stack, or planes of a grid.
+  /// Pictures of the input that are shown: frames of a stack, or planes of a grid.
   static int thumbs(Scene scene) {
     int planes = scene.imageChannels() == 3 ? 1 : scene.imageChannels();
     return Math.min(MAX_THUMBS, scene.seenImages() * planes);

@@ -23,7 +23,7 @@ final class Seen {
 
   /// Writes one input picture as bytes.
   ///
-  /// @param thumb which, see [Layout#thumbs]: moments first, then planes
+  /// @param thumb which, see [Layout#thumbs]: frames first, then planes
   /// @param out where it goes, 3 bytes per pixel for colours, else 1
   static void picture(Scene scene, int thumb, ByteBuffer out) {
     int channels = scene.imageChannels();

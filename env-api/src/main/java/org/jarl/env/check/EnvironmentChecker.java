@@ -12,7 +12,7 @@ import org.jarl.env.Environments;
 /// breaks, where, and with which values.
 ///
 /// It drives several instances with random legal actions: alone, side by side, from other threads,
-/// reset at odd moments, saved and loaded. A plug-in's test is one line:
+/// reset within episodes, saved and loaded. A plug-in's test is one line:
 ///
 ///     EnvironmentChecker.requireValid("acme/maze-v0", Maze::new);
 public final class EnvironmentChecker {
@@ -49,8 +49,8 @@ public final class EnvironmentChecker {
     OBSERVATION_BOUNDS(Severity.ERROR),
     /// An observation is written during the call that passes it, and only then.
     OBSERVATION_KEPT(Severity.ERROR),
-    /// Where the spec declares stacking, moments move up by one from step to step, and every
-    /// episode begins with nothing but its first and the padding.
+    /// Where the spec declares stacking, frames move up by one from step to step, and every episode
+    /// begins with nothing but its first and the padding.
     STACKING(Severity.ERROR),
     /// Rewards are finite.
     REWARD_FINITE(Severity.ERROR),

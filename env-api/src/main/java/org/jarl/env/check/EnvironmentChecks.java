@@ -16,8 +16,8 @@ import org.jarl.env.Space;
 import org.jarl.env.check.EnvironmentChecker.Rule;
 import org.jspecify.annotations.Nullable;
 
-/// The checks that need nothing but a factory: runs of several instances, compared moment by moment
-/// with a first one. Used once, by one thread.
+/// The checks that need nothing but a factory: runs of several instances, compared snapshot by
+/// snapshot with a first one. Used once, by one thread.
 final class EnvironmentChecks {
   private static final long SEED = 1;
   private static final long OTHER_SEED = 2;
@@ -27,8 +27,8 @@ final class EnvironmentChecks {
 
   private static final byte OTHER_POISON = 0x5A;
 
-  private static final int MAX_MOMENTS = 1_000;
-  private static final int MIN_MOMENTS = 64;
+  private static final int MAX_SNAPSHOTS = 1_000;
+  private static final int MIN_SNAPSHOTS = 64;
 
   /// Recorded observations must not fill the heap.
   private static final long MAX_BYTES = 16L << 20;
@@ -56,9 +56,9 @@ final class EnvironmentChecks {
       EnvironmentSpec spec = spec(first);
       firstSpec = spec;
       long bytes = spec.observationSpace().bytes();
-      int moments = (int) Math.max(MIN_MOMENTS, Math.min(MAX_MOMENTS, MAX_BYTES / bytes));
+      int snapshots = (int) Math.max(MIN_SNAPSHOTS, Math.min(MAX_SNAPSHOTS, MAX_BYTES / bytes));
       Probe probe = new Probe(first, spec, POISON);
-      List<Snapshot> reference = reference(probe, spec, moments);
+      List<Snapshot> reference = reference(probe, spec, snapshots);
       if (!isDeterministic(reference, spec)) {
         return;
       }
@@ -118,56 +118,57 @@ final class EnvironmentChecks {
   // ---------------------------------------------------------------------
 
   private List<Snapshot> reference(Probe probe, EnvironmentSpec spec, int count) {
-    List<Snapshot> moments = new ArrayList<>(count);
-    while (moments.size() < count) {
-      Snapshot before = moments.isEmpty() ? null : moments.getLast();
-      Snapshot moment = before == null ? probe.start(SEED) : probe.advance();
-      moments.add(moment);
-      inspect(moment, probe, spec);
-      String fault = moment.stackFault(before, spec);
+    List<Snapshot> snapshots = new ArrayList<>(count);
+    while (snapshots.size() < count) {
+      Snapshot before = snapshots.isEmpty() ? null : snapshots.getLast();
+      Snapshot snapshot = before == null ? probe.start(SEED) : probe.advance();
+      snapshots.add(snapshot);
+      inspect(snapshot, probe, spec);
+      String fault = snapshot.stackFault(before, spec);
       if (fault != null) {
         report.add(Rule.STACKING, fault);
       }
     }
-    return moments;
+    return snapshots;
   }
 
-  private void inspect(Snapshot moment, Probe probe, EnvironmentSpec spec) {
-    inspectObservation(moment, spec.observationSpace());
-    if (!Float.isFinite(moment.reward())) {
+  private void inspect(Snapshot snapshot, Probe probe, EnvironmentSpec spec) {
+    inspectObservation(snapshot, spec.observationSpace());
+    if (!Float.isFinite(snapshot.reward())) {
       report.add(
-          Rule.REWARD_FINITE, "the reward of %s is %s".formatted(moment.where(), moment.reward()));
+          Rule.REWARD_FINITE,
+          "the reward of %s is %s".formatted(snapshot.where(), snapshot.reward()));
     }
-    if (moment.terminated() && moment.truncated()) {
-      report.add(Rule.ONE_END, moment.where() + " terminated and truncated the episode");
+    if (snapshot.terminated() && snapshot.truncated()) {
+      report.add(Rule.ONE_END, snapshot.where() + " terminated and truncated the episode");
     }
-    if (spec.masksActions() && (probe.goesOn() || moment.truncated())) {
-      inspectMask(moment, probe);
+    if (spec.masksActions() && (probe.goesOn() || snapshot.truncated())) {
+      inspectMask(snapshot, probe);
     }
   }
 
-  private void inspectObservation(Snapshot moment, Space.Box space) {
+  private void inspectObservation(Snapshot snapshot, Space.Box space) {
     for (int i = 0; i < space.size(); i++) {
-      float value = moment.element(space, i);
-      if (moment.isPoison(space, i, POISON)) {
+      float value = snapshot.element(space, i);
+      if (snapshot.isPoison(space, i, POISON)) {
         continue;
       }
       if (!Float.isFinite(value)) {
         report.add(
             Rule.OBSERVATION_FINITE,
-            "element %d of the observation of %s is %s".formatted(i, moment.where(), value));
+            "element %d of the observation of %s is %s".formatted(i, snapshot.where(), value));
       } else if (value < space.low(i) || value > space.high(i)) {
         report.add(
             Rule.OBSERVATION_BOUNDS,
             "element %d of the observation of %s is %s, the space allows [%s, %s]"
-                .formatted(i, moment.where(), value, space.low(i), space.high(i)));
+                .formatted(i, snapshot.where(), value, space.low(i), space.high(i)));
       }
     }
   }
 
-  private void inspectMask(Snapshot moment, Probe probe) {
+  private void inspectMask(Snapshot snapshot, Probe probe) {
     boolean any = false;
-    for (boolean legal : moment.legal()) {
+    for (boolean legal : snapshot.legal()) {
       any |= legal;
     }
     if (!any) {
@@ -175,16 +176,17 @@ final class EnvironmentChecks {
           Rule.MASK_EMPTY,
           "%s %s but none of the %d actions is legal"
               .formatted(
-                  moment.where(),
-                  moment.truncated() ? "truncated the episode" : "goes on",
-                  moment.legal().length));
+                  snapshot.where(),
+                  snapshot.truncated() ? "truncated the episode" : "goes on",
+                  snapshot.legal().length));
     }
     boolean[] now = probe.legalNow();
-    if (!Arrays.equals(now, moment.legal())) {
+    if (!Arrays.equals(now, snapshot.legal())) {
       report.add(
           Rule.MASK_AGREES,
           "%s wrote %s, but legalActions says %s of the same state"
-              .formatted(moment.where(), Arrays.toString(moment.legal()), Arrays.toString(now)));
+              .formatted(
+                  snapshot.where(), Arrays.toString(snapshot.legal()), Arrays.toString(now)));
     }
   }
 
@@ -198,9 +200,9 @@ final class EnvironmentChecks {
     Space.Box space = spec.observationSpace();
     for (int at = 0; at < reference.size(); at++) {
       Snapshot expected = reference.get(at);
-      Snapshot moment = at == 0 ? second.start(SEED) : second.advance();
-      unpoison(expected, moment, space);
-      String difference = expected.difference(moment, space);
+      Snapshot snapshot = at == 0 ? second.start(SEED) : second.advance();
+      unpoison(expected, snapshot, space);
+      String difference = expected.difference(snapshot, space);
       if (difference != null) {
         report.add(
             Rule.DETERMINISTIC,
@@ -213,7 +215,7 @@ final class EnvironmentChecks {
     return true;
   }
 
-  /// Reports elements that nobody wrote, and makes both moments agree in them.
+  /// Reports elements that were never written, and makes both snapshots agree in them.
   private void unpoison(Snapshot first, Snapshot second, Space.Box space) {
     int bytes = space.type().bytes();
     for (int i = 0; i < space.size(); i++) {
@@ -342,7 +344,7 @@ final class EnvironmentChecks {
           Rule.SAVE_LOAD,
           when + "an instance does not go on as before: ",
           () -> {
-            // A twin stops at the moment of saving and lends its place in the run.
+            // A twin stops where it was saved and lends its place in the run.
             saved.start(SEED);
             saved.advance(at);
             saver.start(SEED);
@@ -385,26 +387,26 @@ final class EnvironmentChecks {
           Probe probe = probe(spec);
           String problem = null;
           for (int at = 0; at < reference.size() && problem == null; at++) {
-            Snapshot moment = at == 0 ? probe.start(SEED) : probe.advance();
-            String difference = reference.get(at).difference(moment, spec.observationSpace());
+            Snapshot snapshot = at == 0 ? probe.start(SEED) : probe.advance();
+            String difference = reference.get(at).difference(snapshot, spec.observationSpace());
             if (difference != null) {
               return "after drawing, an instance behaves differently: " + difference;
             }
             if (at % 50 == 0) {
-              problem = renderTwice(probe, moment);
+              problem = renderTwice(probe, snapshot);
             }
           }
           return problem;
         });
   }
 
-  private static @Nullable String renderTwice(Probe probe, Snapshot moment) {
+  private static @Nullable String renderTwice(Probe probe, Snapshot snapshot) {
     Frame first = new Frame();
     Frame second = new Frame();
     byte[] before = probe.save();
     boolean shown = probe.environment().render(first);
     boolean again = probe.environment().render(second);
-    String after = " after " + moment.where();
+    String after = " after " + snapshot.where();
     if (shown != again) {
       return "drawing twice" + after + " returned " + shown + ", then " + again;
     }

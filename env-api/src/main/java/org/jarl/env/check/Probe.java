@@ -96,13 +96,13 @@ final class Probe {
     return mustReset ? reset() : step();
   }
 
-  /// The moments of `count` calls of [#advance].
+  /// The snapshots of `count` calls of [#advance].
   List<Snapshot> advance(int count) {
-    List<Snapshot> moments = new ArrayList<>(count);
+    List<Snapshot> snapshots = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
-      moments.add(advance());
+      snapshots.add(advance());
     }
-    return moments;
+    return snapshots;
   }
 
   private Snapshot reset() {
@@ -167,7 +167,7 @@ final class Probe {
   }
 
   private Snapshot finish(Observation out) {
-    Snapshot moment =
+    Snapshot snapshot =
         new Snapshot(
             episode,
             episodeStep,
@@ -181,14 +181,14 @@ final class Probe {
     if (!Arrays.equals(before, bytes(1 - turn))) {
       throw new Failure(
           EnvironmentChecker.Rule.OBSERVATION_KEPT,
-          moment.where() + " wrote into the observation of the call before it");
+          snapshot.where() + " wrote into the observation of the call before it");
     }
     if (out.memory().address() != memories[turn].address()) {
       throw new Failure(
           EnvironmentChecker.Rule.OBSERVATION_KEPT,
-          moment.where() + " bound the observation to other memory");
+          snapshot.where() + " bound the observation to other memory");
     }
-    return moment;
+    return snapshot;
   }
 
   private void choose() {

@@ -46,7 +46,7 @@ record Snapshot(
     return true;
   }
 
-  /// What is wrong with a stack of moments, or null when nothing is.
+  /// What is wrong with a stack of frames, or null when nothing is.
   ///
   /// @param before the call before this one; null for the first
   @Nullable String stackFault(@Nullable Snapshot before, EnvironmentSpec spec) {
@@ -54,23 +54,23 @@ record Snapshot(
     int bytes = observation.length / depth;
     for (int i = 0; i < depth - 1; i++) {
       byte[] shown = Arrays.copyOfRange(observation, i * bytes, (i + 1) * bytes);
-      String moment = "moment %d of %d of the observation of %s".formatted(i, depth, where());
+      String frame = "frame %d of %d of the observation of %s".formatted(i, depth, where());
       if (step > 0 && before != null) {
         if (!Arrays.equals(shown, 0, bytes, before.observation, (i + 1) * bytes, (i + 2) * bytes)) {
-          return moment + " is not moment " + (i + 1) + " of the one before it";
+          return frame + " is not frame " + (i + 1) + " of the one before it";
         }
       } else if (spec.stacking().padding() == EnvironmentSpec.Padding.ZEROS) {
         if (!Arrays.equals(shown, new byte[bytes])) {
-          return moment + " is not zeros, which stand for what was before the episode";
+          return frame + " is not zeros, which stand for what was before the episode";
         }
       } else if (!Arrays.equals(shown, 0, bytes, observation, (depth - 1) * bytes, depth * bytes)) {
-        return moment + " is not the newest, which stands for what was before the episode";
+        return frame + " is not the newest, which stands for what was before the episode";
       }
     }
     return null;
   }
 
-  /// What differs from another run's moment, or null when nothing does.
+  /// What differs from another run's snapshot, or null when nothing does.
   @Nullable String difference(Snapshot other, Space.Box space) {
     if (episode != other.episode || step != other.step) {
       return "it is " + where() + " in one and " + other.where() + " in the other";

@@ -6,10 +6,11 @@ import org.jarl.env.Frame;
 import org.jarl.env.Space;
 import org.jspecify.annotations.Nullable;
 
-/// One moment of a show: the picture, what the agent sees and thinks, and how the episode stands.
+/// What a spectator shows after one step of a session: the picture, the observation, the action
+/// values of the agent, and the state of the episode.
 ///
 /// A plain structure with public fields, since it only carries numbers from the thread that steps
-/// to the one that draws; a [Stage] hands it over. It is reused from moment to moment, and neither
+/// to the one that draws; a [Stage] hands it over. It is reused from step to step, and neither
 /// filling nor [#copyFrom] allocates once the arrays have grown to what an environment needs.
 /// Arrays may be longer than what counts.
 public final class Scene {
@@ -62,7 +63,7 @@ public final class Scene {
   /// Whether pausing, stepping and rewinding do something: false for training.
   public boolean controllable;
 
-  // ---- the moment
+  // ---- the present step
 
   /// Counts the scenes of a session from 1, those that nobody saw too.
   public long number;
@@ -73,7 +74,7 @@ public final class Scene {
   /// What the agent sees, as [#resizeSeen] set it; null where it is not shown.
   public Space.@Nullable Box seenSpace;
 
-  /// Moments stacked along the first axis of [#seenSpace], the oldest first; 1 for no such axis.
+  /// Frames stacked along the first axis of [#seenSpace], the oldest first; 1 for no such axis.
   public int seenDepth = 1;
 
   /// The agent's input `[seenSpace]`, in its element type and native byte order; see [#seenImages].

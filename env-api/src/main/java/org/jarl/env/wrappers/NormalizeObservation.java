@@ -16,7 +16,7 @@ import org.jarl.env.VectorEnvironment;
 /// before the first is normalized. A policy learned from these numbers needs [#statistics] to act:
 /// save them with it, and [#freeze] them where it is evaluated. Not thread-safe.
 ///
-/// A moment that has moved on within a stack is normalized anew, so what comes out is no stack any
+/// A frame that has moved on within a stack is normalized anew, so what comes out is no stack any
 /// more (see [EnvironmentSpec.Stacking]): normalize first, then stack.
 public final class NormalizeObservation extends ObservationWrapper {
   private static final double EPSILON = 1e-8;

@@ -10,7 +10,7 @@ import org.jarl.env.StepBatch;
 import org.jarl.env.VectorEnvironment;
 
 /// Observations as f32 numbers `(x - shift) / scale`, element by element. Stacks stay stacks (see
-/// [EnvironmentSpec.Stacking]) where all moments are scaled alike and zeros that stand for a moment
+/// [EnvironmentSpec.Stacking]) where all frames are scaled alike and zeros that stand for a frame
 /// stay zeros. Not thread-safe.
 public final class ObservationScale extends ObservationWrapper {
   private final float[] shift;
@@ -53,10 +53,10 @@ public final class ObservationScale extends ObservationWrapper {
   private static EnvironmentSpec scaled(EnvironmentSpec spec, float[] shift, float[] scale) {
     Space.Box space = scaledSpace(spec.observationSpace(), shift, scale);
     Stacking stacking = spec.stacking();
-    int moment = space.size() / stacking.depth();
+    int frame = space.size() / stacking.depth();
     boolean stacks = true;
     for (int i = 0; i < space.size(); i++) {
-      stacks &= shift[i] == shift[i % moment] && scale[i] == scale[i % moment];
+      stacks &= shift[i] == shift[i % frame] && scale[i] == scale[i % frame];
       stacks &= shift[i] == 0 || stacking.padding() == Padding.FIRST;
     }
     return spec.withStacking(space, stacks ? stacking : Stacking.NONE);

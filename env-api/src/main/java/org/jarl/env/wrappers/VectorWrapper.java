@@ -12,8 +12,8 @@ import org.jarl.env.VectorEnvironment;
 /// override what they change.
 ///
 /// A wrapper owns the environment inside and closes it. A wrapper with state of its own overrides
-/// [#save] and [#load], calls the inner ones first, and keeps the order of what it writes. The
-/// number of copies and the pictures are those of the environment inside.
+/// [#save] and [#load], which also pass the call on, and always in the same order. The number of
+/// copies and the pictures are those of the environment inside.
 public abstract class VectorWrapper implements VectorEnvironment {
   private final VectorEnvironment inner;
 

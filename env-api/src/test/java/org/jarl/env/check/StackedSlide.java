@@ -14,7 +14,7 @@ import org.jarl.env.StateWriter;
 import org.jarl.env.check.BrokenEnvironments.Broken;
 import org.jarl.env.check.EnvironmentChecker.Rule;
 
-/// A [Slide] that shows its last three moments and keeps every rule, and some that do not.
+/// A [Slide] that shows its last three frames and keeps every rule, and some that do not.
 public class StackedSlide extends Slide {
   private static final Space.Box STACKS =
       Space.Box.bounded(Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY, 3, 2);
@@ -83,9 +83,9 @@ public class StackedSlide extends Slide {
   static void addBroken(List<Broken> all) {
     all.add(
         new Broken(
-            "stacks that keep their oldest moment",
+            "stacks that keep their oldest frame",
             Rule.STACKING,
-            "moment 0 of 3 of the observation of step 2 of episode 1 is not moment 1 of the one"
+            "frame 0 of 3 of the observation of step 2 of episode 1 is not frame 1 of the one"
                 + " before it",
             () ->
                 new StackedSlide(Padding.ZEROS) {
@@ -100,7 +100,7 @@ public class StackedSlide extends Slide {
         new Broken(
             "stacks that reach into the episode before",
             Rule.STACKING,
-            "moment 0 of 3 of the observation of reset of episode 2 is not zeros, which stand for"
+            "frame 0 of 3 of the observation of reset of episode 2 is not zeros, which stand for"
                 + " what was before the episode",
             () ->
                 new StackedSlide(Padding.ZEROS) {
@@ -119,7 +119,7 @@ public class StackedSlide extends Slide {
         new Broken(
             "stacks that begin with zeros and say they do not",
             Rule.STACKING,
-            "moment 0 of 3 of the observation of reset of episode 1 is not the newest, which stands"
+            "frame 0 of 3 of the observation of reset of episode 1 is not the newest, which stands"
                 + " for what was before the episode",
             () ->
                 new StackedSlide(Padding.FIRST) {
@@ -133,7 +133,7 @@ public class StackedSlide extends Slide {
         new Broken(
             "a final observation that is no stack",
             Rule.STACKING,
-            "moment 0 of 3 of the observation of step ...",
+            "frame 0 of 3 of the observation of step ...",
             () ->
                 new StackedSlide(Padding.ZEROS) {
                   @Override

@@ -306,7 +306,7 @@ final class WrappersTest {
   }
 
   @Test
-  void stacksStayStacksWhereAllMomentsAreScaledAlike() {
+  void stacksStayStacksWhereAllFramesAreScaledAlike() {
     Stacking first = new Stacking(2, EnvironmentSpec.Padding.FIRST);
     assertEquals(first, scaledStack(1, 1, 1, 1));
     assertEquals(Stacking.NONE, scaledStack(1, 1, 1, 2));

@@ -56,7 +56,7 @@ final class AtariEnvironment implements Environment {
   /// `[stack, ...]`, what is shown; the newest comes last.
   private final MemorySegment stack;
 
-  /// Bytes of one moment of the stack.
+  /// Bytes of one frame of the stack.
   private final long part;
 
   /// The screen one frame before the present one.
@@ -105,14 +105,15 @@ final class AtariEnvironment implements Environment {
   private EnvironmentSpec describe() {
     int height = options.size() == 0 ? ale.height() : options.size();
     int width = options.size() == 0 ? ale.width() : options.size();
-    IntStream moment =
+    IntStream frameShape =
         switch (options.observation()) {
           case GRAY -> IntStream.of(height, width);
           case RGB -> IntStream.of(height, width, 3);
           case RAM -> IntStream.of(Ale.MEMORY);
         };
     int depth = options.stack();
-    int[] shape = (depth == 1 ? moment : IntStream.concat(IntStream.of(depth), moment)).toArray();
+    int[] shape =
+        (depth == 1 ? frameShape : IntStream.concat(IntStream.of(depth), frameShape)).toArray();
     Space.Box space = Space.Box.u8(shape);
     return EnvironmentSpec.of(space, new Space.Discrete(actions.length))
         .withStacking(space, depth == 1 ? Stacking.NONE : new Stacking(depth, options.padding()));
@@ -249,7 +250,7 @@ final class AtariEnvironment implements Environment {
   // ---- observations
   // -------------------------------------------------------------------------------
 
-  /// Puts the present moment into the last place of the stack.
+  /// Writes the present frame into the last place of the stack.
   private void observe() {
     long last = stack.byteSize() - part;
     if (preprocessor == null) {
@@ -305,7 +306,7 @@ final class AtariEnvironment implements Environment {
     to.putBytes(stack);
   }
 
-  /// {@inheritDoc} Plays the game again up to the saved moment, see [Ale].
+  /// {@inheritDoc} Plays the game again up to the saved step, see [Ale].
   @Override
   public void load(StateReader from) {
     from.section("atari");

@@ -8,7 +8,7 @@ import org.bytedeco.ale.ALEState;
 import org.bytedeco.javacpp.BytePointer;
 import org.jarl.env.RandomStream;
 
-/// The moment in which the console is switched on, with what is random about it.
+/// Switching the console on, with what is random about it.
 ///
 /// ALE never goes back to it: its reset leaves the memory of the game before and draws on from one
 /// generator. So the state just after loading is kept as ALE's own bytes, and put back with another

@@ -415,7 +415,7 @@ final class AtariEnvironmentTest {
   }
 
   @Test
-  void aStackHoldsTheLastMomentsAndIsPaddedAtTheStart() {
+  void aStackHoldsTheLastFramesAndIsPaddedAtTheStart() {
     for (Padding padding : Padding.values()) {
       Task task = new Task();
       task.stack = 4;
@@ -441,7 +441,7 @@ final class AtariEnvironmentTest {
   private static void assertFrames(Player player, int... expected) {
     byte[] seen = player.seen();
     for (int i = 0; i < expected.length; i++) {
-      assertEquals(expected[i], seen[128 * i + Task.FRAMES], "moment " + i);
+      assertEquals(expected[i], seen[128 * i + Task.FRAMES], "frame " + i);
     }
   }
 

@@ -81,7 +81,7 @@ final class SavedGamesTest {
   @Tag("slow")
   @ParameterizedTest
   @CsvSource({"puppet, breakout", "wallball, breakout", "duel, pong"})
-  void aLoadedGameGoesOnBitForBitAtManyMoments(String cartridge, String game) {
+  void aLoadedGameGoesOnBitForBitAtManySteps(String cartridge, String game) {
     assertSavedExactly(sticky(cartridge, game), 200, 100);
   }
 

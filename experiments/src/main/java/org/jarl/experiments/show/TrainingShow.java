@@ -8,14 +8,12 @@ import org.jarl.agents.Policy;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentSpec;
-import org.jarl.env.Frame;
-import org.jarl.env.StateReader;
-import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.env.show.Command;
 import org.jarl.env.show.Scene;
 import org.jarl.env.show.Stage;
+import org.jarl.env.wrappers.VectorWrapper;
 import org.jspecify.annotations.Nullable;
 
 /// Shows a training while it goes on: copy 0 of its environment, as the agent steps it.
@@ -57,9 +55,8 @@ public final class TrainingShow {
     return new Watched(environment, controls, agent, policy, seed);
   }
 
-  /// An environment whose copy 0 is shown. Does not own what it wraps.
-  public final class Watched implements VectorEnvironment {
-    private final VectorEnvironment inner;
+  /// An environment whose copy 0 is shown. Unlike other wrappers it does not own the one inside.
+  public final class Watched extends VectorWrapper {
     private final Controls controls;
     private final Agent agent;
     private final @Nullable Explainer explainer;
@@ -75,7 +72,7 @@ public final class TrainingShow {
 
     private Watched(
         VectorEnvironment inner, Controls controls, Agent agent, Policy policy, long seed) {
-      this.inner = inner;
+      super(inner);
       this.controls = controls;
       this.agent = agent;
       this.seed = seed;
@@ -89,7 +86,7 @@ public final class TrainingShow {
 
     @Override
     public StepBatch step(ActionBatch taken) {
-      StepBatch batch = inner.step(taken);
+      StepBatch batch = inner().step(taken);
       tally.add(batch.rewards()[0], batch.scores()[0]);
       if (seats.wanted()) {
         look(taken);
@@ -130,15 +127,15 @@ public final class TrainingShow {
     }
 
     private void fill(Scene scene) {
-      EnvironmentSpec spec = inner.spec();
-      StepBatch now = inner.current();
+      EnvironmentSpec spec = inner().spec();
+      StepBatch now = inner().current();
       scene.title = title;
       scene.pace = PACE;
       scene.actionNames = controls.actionNames();
       scene.keyHelp = List.of();
       scene.takesOver = false;
       scene.controllable = false;
-      if (!inner.render(0, scene.frame)) {
+      if (!inner().render(0, scene.frame)) {
         scene.frame.clear();
       }
       Scenes.writeSeen(spec, now.observations(), 0, scene);
@@ -158,47 +155,12 @@ public final class TrainingShow {
     }
 
     private void explain(Explainer by, Scene scene) {
-      StepBatch now = inner.current();
+      StepBatch now = inner().current();
       by.explain(now.observations(), now.legalActions());
       Scenes.writeExplanation(by, scene);
       if (saliency) {
         Scenes.writeSaliency(by, now.observations(), now.legalActions(), scene);
       }
-    }
-
-    @Override
-    public EnvironmentSpec spec() {
-      return inner.spec();
-    }
-
-    @Override
-    public int count() {
-      return inner.count();
-    }
-
-    @Override
-    public StepBatch reset(long ofSeed) {
-      return inner.reset(ofSeed);
-    }
-
-    @Override
-    public StepBatch current() {
-      return inner.current();
-    }
-
-    @Override
-    public boolean render(int copy, Frame frame) {
-      return inner.render(copy, frame);
-    }
-
-    @Override
-    public void save(StateWriter to) {
-      inner.save(to);
-    }
-
-    @Override
-    public void load(StateReader from) {
-      inner.load(from);
     }
 
     /// Frees what was made for the show; the environment is its owner's.

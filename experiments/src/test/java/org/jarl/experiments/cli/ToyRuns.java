@@ -13,7 +13,6 @@ import java.util.Map;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentProvider.Option;
-import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Frame;
 import org.jarl.env.Space;
 import org.jarl.env.StateReader;
@@ -21,6 +20,7 @@ import org.jarl.env.StateWriter;
 import org.jarl.env.StepBatch;
 import org.jarl.env.ThreadedVectorEnvironment;
 import org.jarl.env.VectorEnvironment;
+import org.jarl.env.wrappers.VectorWrapper;
 import org.jarl.experiments.base.Disk;
 import org.jarl.experiments.base.Json;
 import org.jarl.experiments.config.EnvironmentCatalog;
@@ -143,15 +143,18 @@ public final class ToyRuns {
   }
 
   /// Counts episodes; its means are those of all episodes.
-  private record Counted(VectorEnvironment inner, double[] totals, double[] running)
-      implements VectorEnvironment, EnvironmentFactory.Episodes {
+  private static final class Counted extends VectorWrapper implements EnvironmentFactory.Episodes {
+    private final double[] totals = new double[3];
+    private final double[] running;
+
     Counted(VectorEnvironment inner) {
-      this(inner, new double[3], new double[inner.count()]);
+      super(inner);
+      running = new double[inner.count()];
     }
 
     @Override
     public StepBatch step(ActionBatch actions) {
-      StepBatch batch = inner.step(actions);
+      StepBatch batch = inner().step(actions);
       for (int i = 0; i < running.length; i++) {
         running[i] += batch.rewards()[i];
         totals[2]++;
@@ -180,49 +183,24 @@ public final class ToyRuns {
     }
 
     @Override
-    public EnvironmentSpec spec() {
-      return inner.spec();
-    }
-
-    @Override
-    public int count() {
-      return inner.count();
-    }
-
-    @Override
     public StepBatch reset(long seed) {
       Arrays.fill(totals, 0);
       Arrays.fill(running, 0);
-      return inner.reset(seed);
-    }
-
-    @Override
-    public StepBatch current() {
-      return inner.current();
-    }
-
-    @Override
-    public boolean render(int copy, Frame frame) {
-      return inner.render(copy, frame);
+      return inner().reset(seed);
     }
 
     @Override
     public void save(StateWriter to) {
       to.putDoubles(totals);
       to.putDoubles(running);
-      inner.save(to);
+      inner().save(to);
     }
 
     @Override
     public void load(StateReader from) {
       from.getDoubles(totals);
       from.getDoubles(running);
-      inner.load(from);
-    }
-
-    @Override
-    public void close() {
-      inner.close();
+      inner().load(from);
     }
   }
 }
