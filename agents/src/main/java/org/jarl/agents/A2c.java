@@ -37,7 +37,7 @@ public final class A2c implements Agent {
       @Setting(
               meaning = "rmsprop as in Mnih et al. (2016), or adam",
               defaultValue =
-                  "{type: rmsprop, learningRate: 7.0e-4, decay: 0.99, epsilon: 1.0e-5, centred:"
+                  "{type: rmsprop, learningRate: 7.0e-4, decay: 0.99, epsilon: 1.0e-5, centered:"
                       + " false}")
           OptimizerConfig optimizer,
       @Setting(
@@ -61,19 +61,19 @@ public final class A2c implements Agent {
           PolicyConfig policy)
       implements ActorCriticLearner.Config {
     public Config {
-      Require.unitInterval("a2c.gamma", gamma);
-      Require.unitInterval("a2c.lambda", lambda);
-      Require.positive("a2c.horizon", horizon);
-      Require.notNegative("a2c.entropyCoefficient", entropyCoefficient);
-      Require.notNegative("a2c.valueCoefficient", valueCoefficient);
-      Require.notNegative("a2c.maxGradientNorm", maxGradientNorm);
+      Require.unitInterval("gamma", gamma);
+      Require.unitInterval("lambda", lambda);
+      Require.positive("horizon", horizon);
+      Require.notNegative("entropyCoefficient", entropyCoefficient);
+      Require.notNegative("valueCoefficient", valueCoefficient);
+      Require.notNegative("maxGradientNorm", maxGradientNorm);
     }
 
     @Override
     public void check(int count) {
       Require.that(
           !normalizeAdvantages || horizon * count > 1,
-          "agent.horizon",
+          "horizon",
           "so great that a rollout has 2 steps at least, where normalizeAdvantages is true",
           horizon);
     }

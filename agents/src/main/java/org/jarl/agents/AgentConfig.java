@@ -11,8 +11,7 @@ public interface AgentConfig {
   /// Checks what depends on the number of copies.
   ///
   /// @param count copies of the training environment
-  /// @throws IllegalArgumentException naming the setting as an experiment does,
-  ///   `agent.minibatches`, with rule and value
+  /// @throws SettingException with component, rule and value
   default void check(int count) {}
 
   /// A new agent.

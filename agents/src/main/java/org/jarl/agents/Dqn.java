@@ -117,20 +117,20 @@ public final class Dqn implements Agent {
           boolean overlap)
       implements AgentConfig {
     public Config {
-      Require.unitInterval("dqn.gamma", gamma);
-      Require.positive("dqn.nStep", nStep);
-      Require.positive("dqn.batchSize", batchSize);
-      Require.atLeast("dqn.bufferCapacity", batchSize, bufferCapacity);
+      Require.unitInterval("gamma", gamma);
+      Require.positive("nStep", nStep);
+      Require.positive("batchSize", batchSize);
+      Require.atLeast("bufferCapacity", batchSize, bufferCapacity);
       Require.that(
           learningStarts >= batchSize,
-          "dqn.learningStarts",
-          "at least dqn.batchSize (" + batchSize + ")",
+          "learningStarts",
+          "at least batchSize (" + batchSize + ")",
           learningStarts);
-      Require.positive("dqn.updatePeriod", updatePeriod);
-      Require.positive("dqn.gradientSteps", gradientSteps);
-      Require.positive("dqn.targetUpdatePeriod", targetUpdatePeriod);
-      Require.unitInterval("dqn.epsilon", epsilon);
-      Require.notNegative("dqn.maxGradientNorm", maxGradientNorm);
+      Require.positive("updatePeriod", updatePeriod);
+      Require.positive("gradientSteps", gradientSteps);
+      Require.positive("targetUpdatePeriod", targetUpdatePeriod);
+      Require.unitInterval("epsilon", epsilon);
+      Require.notNegative("maxGradientNorm", maxGradientNorm);
     }
 
     @Override

@@ -63,7 +63,7 @@ public sealed interface NetworkConfig {
           List<Integer> hiddenSizes)
       implements NetworkConfig {
     public ImpalaResnet {
-      channels = checked("network.channels", channels);
+      channels = checked("channels", channels);
       hiddenSizes = checked(hiddenSizes);
     }
   }
@@ -92,7 +92,7 @@ public sealed interface NetworkConfig {
   }
 
   private static List<Integer> checked(List<Integer> hiddenSizes) {
-    return checked("network.hiddenSizes", hiddenSizes);
+    return checked("hiddenSizes", hiddenSizes);
   }
 
   private static List<Integer> checked(String name, List<Integer> sizes) {

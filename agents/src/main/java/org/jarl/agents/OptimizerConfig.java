@@ -18,11 +18,11 @@ public sealed interface OptimizerConfig {
       implements OptimizerConfig {
     public Adam {
       checkRate(learningRate);
-      Require.positive("optimizer.epsilon", epsilon);
+      Require.positive("epsilon", epsilon);
     }
   }
 
-  /// RMSProp (Hinton 2012). The defaults are those of Mnih et al. (2015), whose centred form is
+  /// RMSProp (Hinton 2012). The defaults are those of Mnih et al. (2015), whose centered form is
   /// that of Graves (2013).
   ///
   /// The paper's epsilon of 0.01 belongs to gradients summed over a batch of 32. Ours are means,
@@ -40,19 +40,20 @@ public sealed interface OptimizerConfig {
           float decay,
       @Setting(
               meaning =
-                  "added to the mean square under the root; not centred, to the root (1e-5 for"
+                  "added to the mean square under the root; not centered, to the root (1e-5 for"
                       + " means over 32 is the 0.01 for sums of Mnih et al. 2015)",
               defaultValue = "1e-5")
           float epsilon,
       @Setting(
               meaning = "subtract the square of the gradient's mean (Graves 2013)",
-              defaultValue = "true")
-          boolean centred)
+              defaultValue = "true",
+              formerly = "centred")
+          boolean centered)
       implements OptimizerConfig {
     public Rmsprop {
       checkRate(learningRate);
-      Require.that(decay >= 0 && decay < 1, "optimizer.decay", "at least 0 and below 1", decay);
-      Require.positive("optimizer.epsilon", epsilon);
+      Require.that(decay >= 0 && decay < 1, "decay", "at least 0 and below 1", decay);
+      Require.positive("epsilon", epsilon);
     }
   }
 
@@ -63,8 +64,8 @@ public sealed interface OptimizerConfig {
   default Optimizer.Rule rule() {
     return switch (this) {
       case Adam adam -> Optimizer.Rule.Adam.withEpsilon(adam.epsilon());
-      case Rmsprop(_, float decay, float epsilon, boolean centred) ->
-          new Optimizer.Rule.RmsProp(decay, epsilon, centred);
+      case Rmsprop(_, float decay, float epsilon, boolean centered) ->
+          new Optimizer.Rule.RmsProp(decay, epsilon, centered);
     };
   }
 
@@ -72,7 +73,7 @@ public sealed interface OptimizerConfig {
   private static void checkRate(Schedule rate) {
     Require.that(
         rate.at(0) > 0 && rate.min() >= 0,
-        "optimizer.learningRate",
+        "learningRate",
         "above 0 (a linear schedule may end at 0)",
         rate);
   }

@@ -40,7 +40,7 @@ public record PolicyConfig(
             float initialLogDeviation)
         implements Noise {
       public Gaussian {
-        Require.finite("gaussian.initialLogDeviation", initialLogDeviation);
+        Require.finite("initialLogDeviation", initialLogDeviation);
       }
     }
 
@@ -55,8 +55,8 @@ public record PolicyConfig(
             int resamplePeriod)
         implements Noise {
       public StateDependent {
-        Require.finite("state-dependent.initialLogDeviation", initialLogDeviation);
-        Require.positive("state-dependent.resamplePeriod", resamplePeriod);
+        Require.finite("initialLogDeviation", initialLogDeviation);
+        Require.positive("resamplePeriod", resamplePeriod);
       }
     }
 
@@ -76,7 +76,7 @@ public record PolicyConfig(
         @Setting(meaning = "numbers that it hands on; at least 1", defaultValue = "64") int units)
         implements Memory {
       public Lstm {
-        Require.positive("lstm.units", units);
+        Require.positive("units", units);
       }
     }
   }

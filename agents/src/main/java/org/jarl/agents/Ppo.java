@@ -95,22 +95,22 @@ public final class Ppo implements Agent {
       @Setting(meaning = "networks of policy and value", defaultValue = "{}") PolicyConfig policy)
       implements ActorCriticLearner.Config {
     public Config {
-      Require.unitInterval("ppo.gamma", gamma);
-      Require.unitInterval("ppo.lambda", lambda);
-      Require.positive("ppo.horizon", horizon);
-      Require.positive("ppo.minibatches", minibatches);
-      Require.positive("ppo.epochs", epochs);
-      Require.that(clipRange.min() >= 0, "ppo.clipRange", "0 or more", clipRange);
-      Require.notNegative("ppo.valueClipRange", valueClipRange);
-      Require.notNegative("ppo.entropyCoefficient", entropyCoefficient);
-      Require.notNegative("ppo.valueCoefficient", valueCoefficient);
-      Require.notNegative("ppo.maxGradientNorm", maxGradientNorm);
-      Require.notNegative("ppo.targetKl", targetKl);
-      Require.positive("ppo.sequenceLength", sequenceLength);
+      Require.unitInterval("gamma", gamma);
+      Require.unitInterval("lambda", lambda);
+      Require.positive("horizon", horizon);
+      Require.positive("minibatches", minibatches);
+      Require.positive("epochs", epochs);
+      Require.that(clipRange.min() >= 0, "clipRange", "0 or more", clipRange);
+      Require.notNegative("valueClipRange", valueClipRange);
+      Require.notNegative("entropyCoefficient", entropyCoefficient);
+      Require.notNegative("valueCoefficient", valueCoefficient);
+      Require.notNegative("maxGradientNorm", maxGradientNorm);
+      Require.notNegative("targetKl", targetKl);
+      Require.positive("sequenceLength", sequenceLength);
       Require.that(
           !policy.remembers() || horizon % sequenceLength == 0,
-          "ppo.sequenceLength",
-          "a divisor of ppo.horizon (" + horizon + ")",
+          "sequenceLength",
+          "a divisor of horizon (" + horizon + ")",
           sequenceLength);
     }
 
@@ -124,7 +124,7 @@ public final class Ppo implements Agent {
       int parts = horizon / stepsOfSequence() * count;
       Require.that(
           parts % minibatches == 0,
-          "agent.minibatches",
+          "minibatches",
           policy.remembers()
               ? "a divisor of the sequences of a rollout (horizon %d / sequenceLength %d x environment.count %d = %d)"
                   .formatted(horizon, sequenceLength, count, parts)
@@ -133,7 +133,7 @@ public final class Ppo implements Agent {
           minibatches);
       Require.that(
           !normalizeAdvantages || horizon * count / minibatches > 1,
-          "agent.minibatches",
+          "minibatches",
           "so few that each has 2 steps at least, where normalizeAdvantages is true",
           minibatches);
     }

@@ -58,14 +58,14 @@ public final class Reinforce implements Agent {
           PolicyConfig policy)
       implements ActorCriticLearner.Config {
     public Config {
-      Require.unitInterval("reinforce.gamma", gamma);
-      Require.positive("reinforce.episodes", episodes);
-      Require.notNegative("reinforce.entropyCoefficient", entropyCoefficient);
-      Require.notNegative("reinforce.valueCoefficient", valueCoefficient);
-      Require.notNegative("reinforce.maxGradientNorm", maxGradientNorm);
+      Require.unitInterval("gamma", gamma);
+      Require.positive("episodes", episodes);
+      Require.notNegative("entropyCoefficient", entropyCoefficient);
+      Require.notNegative("valueCoefficient", valueCoefficient);
+      Require.notNegative("maxGradientNorm", maxGradientNorm);
       Require.that(
           !policy.remembers(),
-          "reinforce.policy",
+          "policy",
           "without a memory, which a2c and ppo can have",
           policy.memory());
     }

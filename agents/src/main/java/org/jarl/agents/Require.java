@@ -1,8 +1,10 @@
 package org.jarl.agents;
 
-/// Checks of configuration records. Every message has the form `dqn.batchSize must be at least 1,
-/// got 0`; the last part of the name is the record component, by which a config file's line is
-/// found.
+import java.util.Arrays;
+
+/// Checks of configuration records. Every refusal has the form `Dqn.Config.batchSize must be at
+/// least 1, got 0`, and carries the component by itself, so that the reader of an experiment file
+/// can say `agent.batchSize` and the line.
 ///
 /// A record calls these in its compact constructor, so it cannot exist when wrong.
 public final class Require {
@@ -10,13 +12,29 @@ public final class Require {
 
   /// Fails unless `holds`.
   ///
-  /// @param name the setting, for example `dqn.batchSize`
+  /// @param name the record component, for example `batchSize`
   /// @param rule completes "must be", for example `at least 1`
-  /// @throws IllegalArgumentException with name, rule and value
+  /// @throws SettingException with component, rule and value
   public static void that(boolean holds, String name, String rule, Object value) {
     if (!holds) {
-      throw new IllegalArgumentException(name + " must be " + rule + ", got " + value);
+      throw new SettingException(owner(name), name, rule, value);
     }
+  }
+
+  /// The record whose component is checked, `Dqn.Config.`; empty where no record calls. Only a
+  /// refusal looks it up.
+  private static String owner(String component) {
+    return StackWalker.getInstance(StackWalker.Option.RETAIN_CLASS_REFERENCE)
+        .walk(frames ->
+            frames
+                .<Class<?>>map(StackWalker.StackFrame::getDeclaringClass)
+                .filter(Class::isRecord)
+                .findFirst())
+        .filter(type ->
+            Arrays.stream(type.getRecordComponents())
+                .anyMatch(known -> known.getName().equals(component)))
+        .map(type -> type.getCanonicalName().substring(type.getPackageName().length() + 1) + ".")
+        .orElse("");
   }
 
   /// Fails unless the value is at least 1.

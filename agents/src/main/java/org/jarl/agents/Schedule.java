@@ -14,7 +14,7 @@ public sealed interface Schedule {
   record Constant(@Setting(meaning = "the value at every agent step") float value)
       implements Schedule {
     public Constant {
-      Require.finite("schedule.value", value);
+      Require.finite("value", value);
     }
 
     @Override
@@ -34,9 +34,9 @@ public sealed interface Schedule {
       @Setting(meaning = "length of the line in agent steps; at least 1") long overAgentSteps)
       implements Schedule {
     public Linear {
-      Require.finite("schedule.from", from);
-      Require.finite("schedule.to", to);
-      Require.positive("schedule.overAgentSteps", overAgentSteps);
+      Require.finite("from", from);
+      Require.finite("to", to);
+      Require.positive("overAgentSteps", overAgentSteps);
     }
 
     @Override

@@ -23,4 +23,8 @@ public @interface Setting {
 
   /// The only values allowed, for text components; empty when any text is.
   String[] oneOf() default {};
+
+  /// The name that the key had in earlier versions. Files that give it are read, with a note that
+  /// says the present name; empty where the key always had one name.
+  String formerly() default "";
 }

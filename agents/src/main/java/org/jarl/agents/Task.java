@@ -16,7 +16,7 @@ public record Task(EnvironmentSpec spec, int count, Engine engine, long seed) {
   ///
   /// @throws IllegalArgumentException if there is no copy
   public Task {
-    Require.positive("task.count", count);
+    Require.positive("count", count);
   }
 
   /// The task with another number of copies.

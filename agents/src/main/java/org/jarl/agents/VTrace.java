@@ -14,14 +14,11 @@ public record VTrace(float gamma, float lambda, float rhoBar, float cBar) {
   ///
   /// @throws IllegalArgumentException if one is out of range
   public VTrace {
-    Require.unitInterval("vtrace.gamma", gamma);
-    Require.unitInterval("vtrace.lambda", lambda);
-    Require.that(rhoBar > 0, "vtrace.rhoBar", "above 0", rhoBar);
+    Require.unitInterval("gamma", gamma);
+    Require.unitInterval("lambda", lambda);
+    Require.that(rhoBar > 0, "rhoBar", "above 0", rhoBar);
     Require.that(
-        cBar > 0 && cBar <= rhoBar,
-        "vtrace.cBar",
-        "above 0 and at most vtrace.rhoBar (" + rhoBar + ")",
-        cBar);
+        cBar > 0 && cBar <= rhoBar, "cBar", "above 0 and at most rhoBar (" + rhoBar + ")", cBar);
   }
 
   /// Equation 1 in the recursive form of remark 1, computed backwards:

@@ -25,10 +25,11 @@ class A2cTest extends PolicyGradientTest {
 
   @Test
   void aConfigCannotExistWhenWrong() {
-    assertRefused("a2c.lambda must be between 0 and 1, got 2.0", () -> with(s -> s.lambda = 2));
-    assertRefused("a2c.horizon must be at least 1, got 0", () -> with(s -> s.horizon = 0));
     assertRefused(
-        "agent.horizon must be so great that a rollout has 2 steps at least, where"
+        "A2c.Config.lambda must be between 0 and 1, got 2.0", () -> with(s -> s.lambda = 2));
+    assertRefused("A2c.Config.horizon must be at least 1, got 0", () -> with(s -> s.horizon = 0));
+    assertRefused(
+        "A2c.Config.horizon must be so great that a rollout has 2 steps at least, where"
             + " normalizeAdvantages is true, got 1",
         () -> with(s -> s.horizon = 1).check(1));
     with(s -> s.horizon = 1).check(2);

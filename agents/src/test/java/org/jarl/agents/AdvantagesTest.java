@@ -173,7 +173,8 @@ class AdvantagesTest {
   void arraysOfAnotherLengthAreRefused() {
     boolean[] four = new boolean[4];
     assertRefused(
-        "copies must be at least 1, got 0", () -> new Rollout(0, f(1), f(1), f(1), four, four));
+        "Rollout.copies must be at least 1, got 0",
+        () -> new Rollout(0, f(1), f(1), f(1), four, four));
     assertRefused(
         "length of rewards must be a multiple of 2 copies, and not 0, got 3",
         () -> new Rollout(2, f(1, 1, 1), f(1), f(1), four, four));

@@ -177,7 +177,7 @@ class CudaUpdatesTest {
             numbers,
             1),
         new Case(
-            "dqn, centred rmsprop",
+            "dqn, centered rmsprop",
             dqn(c -> {
               c.optimizer =
                   new OptimizerConfig.Rmsprop(new Schedule.Constant(2.5e-4f), 0.95f, 1e-5f, true);

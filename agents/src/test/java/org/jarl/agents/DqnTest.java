@@ -486,25 +486,27 @@ class DqnTest {
   @Test
   void aConfigCannotExistWhenWrong() {
     assertRefused(
-        "dqn.learningStarts must be at least dqn.batchSize (32), got 0",
+        "Dqn.Config.learningStarts must be at least batchSize (32), got 0",
         () -> with(c -> c.learningStarts = 0));
-    assertRefused("dqn.gamma must be between 0 and 1, got 1.5", () -> with(c -> c.gamma = 1.5f));
     assertRefused(
-        "network.hiddenSizes must be at least 1, got 0",
+        "Dqn.Config.gamma must be between 0 and 1, got 1.5", () -> with(c -> c.gamma = 1.5f));
+    assertRefused(
+        "NetworkConfig.Mlp.hiddenSizes must be at least 1, got 0",
         () -> new NetworkConfig.Mlp(List.of(32, 0), NetworkConfig.Activation.RELU));
     assertRefused(
-        "optimizer.learningRate must be above 0 (a linear schedule may end at 0), got 0.0",
+        "OptimizerConfig.Adam.learningRate must be above 0 (a linear schedule may end at 0), got"
+            + " 0.0",
         () -> new OptimizerConfig.Adam(new Schedule.Constant(0), 1e-8f));
     assertRefused(
-        "optimizer.learningRate must be above 0 (a linear schedule may end at 0), got from 0.0 to"
-            + " 1.0 over 9 agent steps",
+        "OptimizerConfig.Adam.learningRate must be above 0 (a linear schedule may end at 0), got"
+            + " from 0.0 to 1.0 over 9 agent steps",
         () -> new OptimizerConfig.Adam(new Schedule.Linear(0, 1, 9), 1e-8f));
     assertRefused(
-        "optimizer.learningRate must be above 0 (a linear schedule may end at 0), got from 1.0 to"
-            + " -0.1 over 9 agent steps",
+        "OptimizerConfig.Rmsprop.learningRate must be above 0 (a linear schedule may end at 0), got"
+            + " from 1.0 to -0.1 over 9 agent steps",
         () -> rmsprop(new Schedule.Linear(1, -0.1f, 9)));
     assertRefused(
-        "optimizer.decay must be at least 0 and below 1, got 1.0",
+        "OptimizerConfig.Rmsprop.decay must be at least 0 and below 1, got 1.0",
         () -> new OptimizerConfig.Rmsprop(new Schedule.Constant(1e-3f), 1, 0.01f, true));
   }
 

@@ -11,6 +11,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -38,8 +39,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 abstract class PolicyGradientTest {
   static final Supplier<Environment> MASKED = simulator(Identity.Panel.BUTTONS, true);
 
-  /// What its settings and messages begin with.
+  /// What its messages begin with.
   abstract String name();
+
+  /// What refusals of its settings begin with.
+  private String owner() {
+    return name().substring(0, 1).toUpperCase(Locale.ROOT) + name().substring(1) + ".Config";
+  }
 
   /// The agent's part of the settings.
   abstract AgentConfig config(Settings settings);
@@ -389,25 +395,27 @@ abstract class PolicyGradientTest {
   @Test
   void settingsThatAllHaveCannotBeWrong() {
     assertRefused(
-        name() + ".gamma must be between 0 and 1, got 1.5", () -> with(s -> s.gamma = 1.5f));
+        owner() + ".gamma must be between 0 and 1, got 1.5", () -> with(s -> s.gamma = 1.5f));
     assertRefused(
-        name() + ".gamma must be between 0 and 1, got NaN", () -> with(s -> s.gamma = Float.NaN));
+        owner() + ".gamma must be between 0 and 1, got NaN", () -> with(s -> s.gamma = Float.NaN));
     assertRefused(
-        name() + ".entropyCoefficient must be 0 or more, got -0.01",
+        owner() + ".entropyCoefficient must be 0 or more, got -0.01",
         () -> with(s -> s.entropyCoefficient = -0.01f));
     assertRefused(
-        name() + ".valueCoefficient must be 0 or more, got -1.0",
+        owner() + ".valueCoefficient must be 0 or more, got -1.0",
         () -> with(s -> s.valueCoefficient = -1));
     assertRefused(
-        name() + ".maxGradientNorm must be 0 or more, got -0.5",
+        owner() + ".maxGradientNorm must be 0 or more, got -0.5",
         () -> with(s -> s.maxGradientNorm = -0.5f));
     assertRefused(
-        "state-dependent.resamplePeriod must be at least 1, got 0",
+        "PolicyConfig.Noise.StateDependent.resamplePeriod must be at least 1, got 0",
         () -> new PolicyConfig.Noise.StateDependent(0, 0));
     assertRefused(
-        "gaussian.initialLogDeviation must be a finite number, got Infinity",
+        "PolicyConfig.Noise.Gaussian.initialLogDeviation must be a finite number, got Infinity",
         () -> new PolicyConfig.Noise.Gaussian(Float.POSITIVE_INFINITY));
-    assertRefused("lstm.units must be at least 1, got 0", () -> new PolicyConfig.Memory.Lstm(0));
+    assertRefused(
+        "PolicyConfig.Memory.Lstm.units must be at least 1, got 0",
+        () -> new PolicyConfig.Memory.Lstm(0));
   }
 
   @Test

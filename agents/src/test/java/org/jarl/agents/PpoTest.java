@@ -68,25 +68,27 @@ class PpoTest extends PolicyGradientTest {
   @Test
   void aConfigCannotExistWhenWrong() {
     assertRefused(
-        "ppo.lambda must be between 0 and 1, got -0.1", () -> with(s -> s.lambda = -0.1f));
-    assertRefused("ppo.horizon must be at least 1, got 0", () -> with(s -> s.horizon = 0));
-    assertRefused("ppo.minibatches must be at least 1, got 0", () -> with(s -> s.minibatches = 0));
-    assertRefused("ppo.epochs must be at least 1, got 0", () -> with(s -> s.epochs = 0));
+        "Ppo.Config.lambda must be between 0 and 1, got -0.1", () -> with(s -> s.lambda = -0.1f));
+    assertRefused("Ppo.Config.horizon must be at least 1, got 0", () -> with(s -> s.horizon = 0));
     assertRefused(
-        "ppo.clipRange must be 0 or more, got -0.1",
+        "Ppo.Config.minibatches must be at least 1, got 0", () -> with(s -> s.minibatches = 0));
+    assertRefused("Ppo.Config.epochs must be at least 1, got 0", () -> with(s -> s.epochs = 0));
+    assertRefused(
+        "Ppo.Config.clipRange must be 0 or more, got -0.1",
         () -> with(s -> s.clipRange = new Schedule.Constant(-0.1f)));
     assertRefused(
-        "ppo.clipRange must be 0 or more, got from 0.2 to -0.1 over 9 agent steps",
+        "Ppo.Config.clipRange must be 0 or more, got from 0.2 to -0.1 over 9 agent steps",
         () -> with(s -> s.clipRange = new Schedule.Linear(0.2f, -0.1f, 9)));
     assertRefused(
-        "ppo.valueClipRange must be 0 or more, got -0.2",
+        "Ppo.Config.valueClipRange must be 0 or more, got -0.2",
         () -> with(s -> s.valueClipRange = -0.2f));
     assertRefused(
-        "ppo.targetKl must be 0 or more, got -0.01", () -> with(s -> s.targetKl = -0.01f));
+        "Ppo.Config.targetKl must be 0 or more, got -0.01", () -> with(s -> s.targetKl = -0.01f));
     assertRefused(
-        "ppo.sequenceLength must be at least 1, got 0", () -> with(s -> s.sequenceLength = 0));
+        "Ppo.Config.sequenceLength must be at least 1, got 0",
+        () -> with(s -> s.sequenceLength = 0));
     assertRefused(
-        "ppo.sequenceLength must be a divisor of ppo.horizon (16), got 5",
+        "Ppo.Config.sequenceLength must be a divisor of horizon (16), got 5",
         () ->
             with(s -> {
               s.memory = Settings.LSTM;
@@ -98,7 +100,7 @@ class PpoTest extends PolicyGradientTest {
   @Test
   void minibatchesThatDoNotDivideAreRefused() {
     assertRefused(
-        "agent.minibatches must be a divisor of the steps of a rollout (horizon 16 x"
+        "Ppo.Config.minibatches must be a divisor of the steps of a rollout (horizon 16 x"
             + " environment.count 3 = 48), got 5",
         () -> with(s -> s.minibatches = 5).check(3));
     AgentConfig memory =
@@ -107,13 +109,13 @@ class PpoTest extends PolicyGradientTest {
           s.minibatches = 16;
         });
     assertRefused(
-        "agent.minibatches must be a divisor of the sequences of a rollout (horizon 16 /"
+        "Ppo.Config.minibatches must be a divisor of the sequences of a rollout (horizon 16 /"
             + " sequenceLength 4 x environment.count 3 = 12), got 16",
         () -> memory.check(3));
     memory.check(4);
     assertRefused(
-        "agent.minibatches must be so few that each has 2 steps at least, where normalizeAdvantages"
-            + " is true, got 48",
+        "Ppo.Config.minibatches must be so few that each has 2 steps at least, where"
+            + " normalizeAdvantages is true, got 48",
         () -> with(s -> s.minibatches = 48).check(3));
     with(
             s -> {

@@ -37,9 +37,11 @@ class ReinforceTest extends PolicyGradientTest {
 
   @Test
   void aConfigCannotExistWhenWrong() {
-    assertRefused("reinforce.episodes must be at least 1, got 0", () -> with(s -> s.episodes = 0));
     assertRefused(
-        "reinforce.policy must be without a memory, which a2c and ppo can have, got Lstm[units=8]",
+        "Reinforce.Config.episodes must be at least 1, got 0", () -> with(s -> s.episodes = 0));
+    assertRefused(
+        "Reinforce.Config.policy must be without a memory, which a2c and ppo can have, got"
+            + " Lstm[units=8]",
         () -> with(s -> s.memory = Settings.LSTM));
   }
 }

@@ -15,8 +15,8 @@ class RequireTest {
   @Test
   void refusalsNameKeyRuleAndValue() {
     assertRefused(
-        "dqn.learningStarts must be at least dqn.batchSize (32), got 0",
-        () -> Require.that(false, "dqn.learningStarts", "at least dqn.batchSize (32)", 0));
+        "learningStarts must be at least batchSize (32), got 0",
+        () -> Require.that(false, "learningStarts", "at least batchSize (32)", 0));
     assertRefused("a.b must be at least 1, got 0", () -> Require.positive("a.b", 0));
     assertRefused("a.b must be 0 or more, got -1", () -> Require.notNegative("a.b", -1));
     assertRefused("a.b must be at least 5, got 4", () -> Require.atLeast("a.b", 5, 4));
@@ -29,6 +29,17 @@ class RequireTest {
     assertRefused(
         "a.b must be between 0 and 1, got from 1.0 to -1.0 over 10 agent steps",
         () -> Require.unitInterval("a.b", new Schedule.Linear(1, -1, 10)));
+  }
+
+  @Test
+  void aRefusalCarriesItsPartsAndNamesTheRecord() {
+    var e = assertThrows(SettingException.class, () -> new PolicyConfig.Memory.Lstm(0));
+    assertEquals("PolicyConfig.Memory.Lstm.units must be at least 1, got 0", e.getMessage());
+    assertEquals("units", e.component());
+    assertEquals(" must be at least 1, got 0", e.demand());
+    SettingException outer = e.within("agent.memory");
+    assertEquals("agent.memory.units must be at least 1, got 0", outer.getMessage());
+    assertEquals("agent.memory.units", outer.component());
   }
 
   @Test

@@ -55,15 +55,17 @@ class ScheduleTest {
   @Test
   void impossibleSchedulesAreRefused() {
     assertRefused(
-        "schedule.overAgentSteps must be at least 1, got 0", () -> new Schedule.Linear(1f, 0f, 0));
+        "Schedule.Linear.overAgentSteps must be at least 1, got 0",
+        () -> new Schedule.Linear(1f, 0f, 0));
     assertRefused(
-        "schedule.from must be a finite number, got NaN",
+        "Schedule.Linear.from must be a finite number, got NaN",
         () -> new Schedule.Linear(Float.NaN, 0f, 10));
     assertRefused(
-        "schedule.to must be a finite number, got Infinity",
+        "Schedule.Linear.to must be a finite number, got Infinity",
         () -> new Schedule.Linear(0f, Float.POSITIVE_INFINITY, 10));
     assertRefused(
-        "schedule.value must be a finite number, got NaN", () -> new Schedule.Constant(Float.NaN));
+        "Schedule.Constant.value must be a finite number, got NaN",
+        () -> new Schedule.Constant(Float.NaN));
   }
 
   private static void assertRefused(String message, Runnable make) {

@@ -228,7 +228,7 @@ class TorsoTest {
         IMPALA,
         seeing(Space.Box.f32(4)));
     assertEquals(
-        "network.channels must be at least 1, got 0",
+        "NetworkConfig.ImpalaResnet.channels must be at least 1, got 0",
         assertThrows(
                 IllegalArgumentException.class,
                 () -> new NetworkConfig.ImpalaResnet(List.of(16, 0), List.of(256)))

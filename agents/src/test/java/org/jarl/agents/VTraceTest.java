@@ -180,14 +180,14 @@ class VTraceTest {
 
   @Test
   void factorsOutOfRangeAreRefused() {
-    assertRefused("vtrace.gamma must be between 0 and 1, got 1.5", () -> new VTrace(1.5f, 1, 1, 1));
-    assertRefused("vtrace.lambda must be between 0 and 1, got -1.0", () -> new VTrace(1, -1, 1, 1));
-    assertRefused("vtrace.rhoBar must be above 0, got 0.0", () -> new VTrace(1, 1, 0, 1));
+    assertRefused("VTrace.gamma must be between 0 and 1, got 1.5", () -> new VTrace(1.5f, 1, 1, 1));
+    assertRefused("VTrace.lambda must be between 0 and 1, got -1.0", () -> new VTrace(1, -1, 1, 1));
+    assertRefused("VTrace.rhoBar must be above 0, got 0.0", () -> new VTrace(1, 1, 0, 1));
     assertRefused(
-        "vtrace.cBar must be above 0 and at most vtrace.rhoBar (1.0), got 2.0",
+        "VTrace.cBar must be above 0 and at most rhoBar (1.0), got 2.0",
         () -> new VTrace(1, 1, 1, 2));
     assertRefused(
-        "vtrace.cBar must be above 0 and at most vtrace.rhoBar (1.0), got NaN",
+        "VTrace.cBar must be above 0 and at most rhoBar (1.0), got NaN",
         () -> new VTrace(1, 1, 1, Float.NaN));
   }
 

@@ -24,8 +24,8 @@ public record EnvironmentConfig(
             defaultValue = "[]")
         List<WrapperConfig> wrappers) {
   public EnvironmentConfig {
-    Require.that(!id.isBlank(), "environment.id", "an id such as classic/cartpole-v1", "\"\"");
-    Require.positive("environment.count", count);
+    Require.that(!id.isBlank(), "id", "an id such as classic/cartpole-v1", "\"\"");
+    Require.positive("count", count);
     options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
     wrappers = List.copyOf(wrappers);
   }

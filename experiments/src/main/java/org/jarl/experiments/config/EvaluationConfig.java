@@ -28,10 +28,10 @@ public record EvaluationConfig(
             defaultValue = "mode")
         Policy.Choice actions) {
   public EvaluationConfig {
-    Require.notNegative("evaluation.episodes", episodes);
-    Require.notNegative("evaluation.period", period);
-    Require.positive("evaluation.count", count);
-    Require.unitInterval("evaluation.epsilon", epsilon);
+    Require.notNegative("episodes", episodes);
+    Require.notNegative("period", period);
+    Require.positive("count", count);
+    Require.unitInterval("epsilon", epsilon);
   }
 
   /// The same with other actions.

@@ -5,6 +5,7 @@ import org.jarl.agents.AgentConfig;
 import org.jarl.agents.Policy;
 import org.jarl.agents.Require;
 import org.jarl.agents.Setting;
+import org.jarl.agents.SettingException;
 import org.jarl.nn.Precision;
 
 /// One experiment: all that decides what a run computes. Two runs of equal experiments end with
@@ -41,11 +42,16 @@ public record Experiment(
   public Experiment {
     Require.notNegative("seed", seed);
     Require.that(DEVICES.contains(device), "device", "one of " + DEVICES, device);
-    agent.check(environment.count());
+    try {
+      agent.check(environment.count());
+    } catch (SettingException e) {
+      throw e.within("agent");
+    }
     if (evaluation.actions() == Policy.Choice.SAMPLE && !agent.stochastic()) {
-      throw new IllegalArgumentException(
-          "evaluation.actions must be mode for an agent that values actions but gives them no"
-              + " probabilities, got sample; use evaluation.epsilon for random actions");
+      throw new SettingException(
+          "evaluation.actions",
+          "mode for an agent that values actions but gives them no probabilities",
+          "sample; use evaluation.epsilon for random actions");
     }
   }
 

@@ -1,11 +1,14 @@
 package org.jarl.experiments.config;
 
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jarl.agents.AgentConfig;
 import org.jarl.experiments.config.ConfigBinder.Effective;
 import org.jarl.experiments.config.ConfigNode.Block;
@@ -25,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class ExperimentFile {
   private final ConfigTypes types;
   private final EnvironmentCatalog environments;
+  private final Set<ConfigProblem> said = new HashSet<>();
 
   /// A reader and writer of experiments.
   ///
@@ -66,7 +70,15 @@ public final class ExperimentFile {
               .thenComparingInt(p -> p.origin().column()));
       throw new ConfigException(problems);
     }
+    binder.notes().forEach(this::say);
     return new Resolved(experiment, binder.effective());
+  }
+
+  /// Logs a note, once however often its file is read.
+  private void say(ConfigProblem note) {
+    if (said.add(note)) {
+      System.getLogger(ExperimentFile.class.getName()).log(Level.WARNING, note.toString());
+    }
   }
 
   /// Reads and checks the text of an experiment that lies in another file; JSON is YAML too.

@@ -15,8 +15,8 @@ public record TrainingConfig(
             defaultValue = "1000")
         long metricsPeriod) {
   public TrainingConfig {
-    Require.positive("training.agentSteps", agentSteps);
-    Require.notNegative("training.checkpointPeriod", checkpointPeriod);
-    Require.positive("training.metricsPeriod", metricsPeriod);
+    Require.positive("agentSteps", agentSteps);
+    Require.notNegative("checkpointPeriod", checkpointPeriod);
+    Require.positive("metricsPeriod", metricsPeriod);
   }
 }

@@ -12,7 +12,7 @@ public sealed interface WrapperConfig {
       @Setting(meaning = "agent steps after which an episode is truncated; at least 1") int steps)
       implements WrapperConfig {
     public TimeLimit {
-      Require.positive("time-limit.steps", steps);
+      Require.positive("steps", steps);
     }
   }
 
@@ -23,7 +23,7 @@ public sealed interface WrapperConfig {
       @Setting(meaning = "largest reward; Mnih et al. 2015 use 1", defaultValue = "1.0") float high)
       implements WrapperConfig {
     public RewardClip {
-      Require.that(low < high, "reward-clip.low", "below high (" + high + ")", low);
+      Require.that(low < high, "low", "below high (" + high + ")", low);
     }
   }
 
@@ -33,7 +33,7 @@ public sealed interface WrapperConfig {
       @Setting(meaning = "subtracted from every number before", defaultValue = "0.0") float shift)
       implements WrapperConfig {
     public ObservationScale {
-      Require.positive("observation-scale.scale", (double) scale);
+      Require.positive("scale", (double) scale);
     }
   }
 
@@ -43,7 +43,7 @@ public sealed interface WrapperConfig {
           float clip)
       implements WrapperConfig {
     public NormalizeObservation {
-      Require.positive("normalize-observation.clip", (double) clip);
+      Require.positive("clip", (double) clip);
     }
   }
 
@@ -57,8 +57,8 @@ public sealed interface WrapperConfig {
           float clip)
       implements WrapperConfig {
     public NormalizeReward {
-      Require.unitInterval("normalize-reward.gamma", gamma);
-      Require.positive("normalize-reward.clip", (double) clip);
+      Require.unitInterval("gamma", gamma);
+      Require.positive("clip", (double) clip);
     }
   }
 
@@ -67,7 +67,7 @@ public sealed interface WrapperConfig {
       @Setting(meaning = "observations shown together; at least 1", defaultValue = "4") int count)
       implements WrapperConfig {
     public FrameStack {
-      Require.positive("frame-stack.count", count);
+      Require.positive("count", count);
     }
   }
 }

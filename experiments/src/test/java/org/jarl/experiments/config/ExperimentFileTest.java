@@ -1,6 +1,7 @@
 package org.jarl.experiments.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -8,8 +9,12 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
 import org.jarl.agents.Policy;
 import org.jarl.experiments.config.ConfigBinder.Effective;
 import org.junit.jupiter.api.BeforeEach;
@@ -118,6 +123,73 @@ class ExperimentFileTest {
         precision: auto
         """,
         resolved);
+  }
+
+  @Test
+  void aFormerNameIsReadWithANoteOfThePresentOne() {
+    List<String> notes = new ArrayList<>();
+    Logger logger = Logger.getLogger(ExperimentFile.class.getName());
+    var handler =
+        new Handler() {
+          @Override
+          public void publish(LogRecord entry) {
+            notes.add(entry.getMessage());
+          }
+
+          @Override
+          public void flush() {}
+
+          @Override
+          public void close() {}
+        };
+    logger.addHandler(handler);
+    logger.setUseParentHandlers(false);
+    Path file =
+        fixture.write(
+            "old.yaml",
+            """
+            environment: {id: classic/cartpole-v1}
+            agent: {type: toy, discount: 0.5}
+            training: {agentSteps: 5}
+            """);
+    try {
+      var files =
+          new ExperimentFile(Map.of("toy", ToyAgentConfig.class), ConfigFixture.ENVIRONMENTS);
+      for (int reading = 0; reading < 2; reading++) {
+        Experiment experiment = files.read(file, List.of()).experiment();
+        assertEquals(0.5f, ((ToyAgentConfig) experiment.agent()).gamma());
+        String resolved = files.write(experiment);
+        assertTrue(resolved.contains("  gamma: 0.5\n"), resolved);
+        assertFalse(resolved.contains("discount"), resolved);
+      }
+    } finally {
+      logger.removeHandler(handler);
+      logger.setUseParentHandlers(true);
+    }
+    assertEquals(
+        List.of(
+            file
+                + """
+                :2:20: "discount" in agent is now called "gamma"
+                  agent: {type: toy, discount: 0.5}
+                                     ^\
+                """),
+        notes);
+  }
+
+  @Test
+  void aFormerNameBesideThePresentOneIsRefused() {
+    assertRefused(
+        """
+        x.yaml:2:30: "discount" in agent is now called "gamma", which is given too; delete one of them
+          agent: {type: toy, gamma: 1, discount: 0.5}
+                                       ^\
+        """,
+        """
+        environment: {id: classic/cartpole-v1}
+        agent: {type: toy, gamma: 1, discount: 0.5}
+        training: {agentSteps: 5}
+        """);
   }
 
   @Test
@@ -342,7 +414,7 @@ class ExperimentFileTest {
   void whatARecordRefusesIsLocatedAtItsKey() {
     assertRefused(
         """
-        x.yaml:2:51: toy.learningStarts must be at least toy.batchSize (64), got 10
+        x.yaml:2:51: agent.learningStarts must be at least batchSize (64), got 10
           agent: {type: toy, batchSize: 64, learningStarts: 10}
                                                             ^
         x.yaml:3:24: training.agentSteps must be at least 1, got 0
@@ -437,7 +509,7 @@ class ExperimentFileTest {
         x.yaml:6:7: missing key "steps" in environment.wrappers[2]: agent steps after which an episode is truncated; at least 1
               - {type: time-limit}
                 ^
-        x.yaml:7:32: reward-clip.low must be below high (1.0), got 3.0
+        x.yaml:7:32: environment.wrappers[3].low must be below high (1.0), got 3.0
               - {type: reward-clip, low: 3}
                                          ^
         """,
@@ -489,7 +561,7 @@ class ExperimentFileTest {
         "training.agentStep=3");
     assertRefused(
         """
-        --set agent.gamma=2: toy.gamma must be between 0 and 1, got 2.0
+        --set agent.gamma=2: agent.gamma must be between 0 and 1, got 2.0
           agent.gamma=2
                       ^
         """,

@@ -12,7 +12,8 @@ import org.jarl.agents.Task;
 
 /// Settings with one component of every kind that a file can give.
 record ToyAgentConfig(
-    @Setting(meaning = "discount per step; 0 to 1", defaultValue = "0.99") float gamma,
+    @Setting(meaning = "discount per step; 0 to 1", defaultValue = "0.99", formerly = "discount")
+        float gamma,
     @Setting(meaning = "step of the optimizer; above 0", defaultValue = "2.5e-4")
         double learningRate,
     @Setting(meaning = "transitions per update; at least 1", defaultValue = "32") int batchSize,
@@ -28,13 +29,13 @@ record ToyAgentConfig(
         List<Integer> hiddenSizes)
     implements AgentConfig {
   ToyAgentConfig {
-    Require.unitInterval("toy.gamma", gamma);
-    Require.positive("toy.learningRate", learningRate);
-    Require.positive("toy.batchSize", batchSize);
+    Require.unitInterval("gamma", gamma);
+    Require.positive("learningRate", learningRate);
+    Require.positive("batchSize", batchSize);
     Require.that(
         learningStarts >= batchSize,
-        "toy.learningStarts",
-        "at least toy.batchSize (" + batchSize + ")",
+        "learningStarts",
+        "at least batchSize (" + batchSize + ")",
         learningStarts);
     hiddenSizes = List.copyOf(hiddenSizes);
   }
@@ -59,7 +60,7 @@ record ToyAgentConfig(
   public void check(int count) {
     Require.that(
         batchSize % count == 0,
-        "agent.batchSize",
+        "batchSize",
         "a multiple of environment.count (" + count + ")",
         batchSize);
   }
