@@ -2,6 +2,11 @@ package org.jarl.agents;
 
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import org.jarl.agents.config.OptimizerConfig;
+import org.jarl.agents.config.PolicyConfig;
+import org.jarl.agents.config.Require;
+import org.jarl.agents.config.Setting;
+import org.jarl.agents.maths.Advantages;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Program;
 import org.jarl.nn.Tensor;

@@ -1,6 +1,8 @@
 package org.jarl.agents;
 
 import java.nio.file.Path;
+import org.jarl.agents.config.OptimizerConfig;
+import org.jarl.agents.config.PolicyConfig;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Optimizer;
 import org.jarl.nn.Scope;
