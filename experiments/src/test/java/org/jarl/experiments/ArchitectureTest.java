@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 /// Which module may know which; the drawing is in the README's table of modules.
 class ArchitectureTest {
   private static final String ENV = "org.jarl.env";
-  private static final String WORLDS = "org.jarl.env.*..";
+  private static final String WORLDS = "org.jarl.env.[atari|classic|gridworld]..";
   private static final String NN = "org.jarl.nn..";
   private static final String ND4J = "org.jarl.nn.nd4j..";
   private static final String REPLAY = "org.jarl.replay..";
