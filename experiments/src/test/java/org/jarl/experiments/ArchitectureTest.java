@@ -22,7 +22,8 @@ import org.junit.jupiter.api.Test;
 /// Which module may know which; the drawing is in the README's table of modules.
 class ArchitectureTest {
   private static final String ENV = "org.jarl.env";
-  private static final String WORLDS = "org.jarl.env.[atari|classic|gridworld]..";
+  private static final String ENV_ROOMS = "org.jarl.env.[wrappers|check|show|picture]..";
+  private static final String WORLDS = "org.jarl.env.[classic|gridworld|atari]..";
   private static final String NN = "org.jarl.nn..";
   private static final String ND4J = "org.jarl.nn.nd4j..";
   private static final String REPLAY = "org.jarl.replay..";
@@ -59,6 +60,7 @@ class ArchitectureTest {
         NN,
         "the engine must stay usable and testable alone",
         ENV,
+        ENV_ROOMS,
         WORLDS,
         REPLAY,
         AGENTS,
@@ -67,14 +69,30 @@ class ArchitectureTest {
 
   @Test
   void theEnvironmentApiDependsOnNothing() {
-    refuse(
-        ENV,
-        "an author of environments needs this module alone",
-        WORLDS,
-        NN,
-        REPLAY,
-        AGENTS,
-        EXPERIMENTS);
+    for (String part : List.of(ENV, ENV_ROOMS)) {
+      refuse(
+          part,
+          "an author of environments needs this module alone",
+          WORLDS,
+          NN,
+          REPLAY,
+          AGENTS,
+          EXPERIMENTS);
+    }
+  }
+
+  @Test
+  void theRoomsOfTheEnvironmentApiStandOnTheContractAndNotOnEachOther() {
+    refuse(ENV, "the contract stands below its rooms", ENV_ROOMS);
+    List<String> rooms = List.of("wrappers", "check", "show", "picture");
+    for (String room : rooms) {
+      String[] others =
+          rooms.stream()
+              .filter(other -> !other.equals(room))
+              .map(other -> packageOf(ENV, other))
+              .toArray(String[]::new);
+      refuse(packageOf(ENV, room), "a reader must know what may be touched where", others);
+    }
   }
 
   @Test
