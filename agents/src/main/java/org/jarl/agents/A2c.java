@@ -2,6 +2,11 @@ package org.jarl.agents;
 
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import org.jarl.agents.config.OptimizerConfig;
+import org.jarl.agents.config.PolicyConfig;
+import org.jarl.agents.config.Require;
+import org.jarl.agents.config.Setting;
+import org.jarl.agents.maths.Advantages;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Program;
 import org.jarl.nn.Tensor;
@@ -110,6 +115,11 @@ public final class A2c implements Agent {
     } while (run.proceed());
   }
 
+  @Override
+  public Policy policy(int copies, Policy.Choice choice) {
+    return learner.policy(copies, choice);
+  }
+
   /// One step of the optimizer on one rollout.
   private void update(Graph graph) {
     RolloutBuffer.Batch batch = RolloutBuffer.Batch.input(graph, learner.network, size);
@@ -124,16 +134,7 @@ public final class A2c implements Agent {
     Tensor policyLoss = logProbability.times(advantage).mean().negate(); //  log pi(a|s) (R - V)
     Tensor valueLoss = now.values().minus(target).square().mean().times(0.5f); //  (R - V)^2
     Tensor entropy = now.actions().entropy().mean();
-    Tensor loss =
-        policyLoss
-            .plus(valueLoss.times(config.valueCoefficient()))
-            .minus(entropy.times(config.entropyCoefficient()));
-    learner.minimize(loss, policyLoss, valueLoss, entropy);
-  }
-
-  @Override
-  public Policy policy(int copies, Policy.Choice choice) {
-    return learner.policy(copies, choice);
+    learner.minimize(policyLoss, valueLoss, entropy);
   }
 
   @Override

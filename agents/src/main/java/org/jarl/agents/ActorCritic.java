@@ -3,6 +3,7 @@ package org.jarl.agents;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import org.jarl.agents.config.PolicyConfig;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Space;
 import org.jarl.nn.DType;

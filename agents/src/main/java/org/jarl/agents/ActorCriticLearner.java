@@ -1,6 +1,8 @@
 package org.jarl.agents;
 
 import java.nio.file.Path;
+import org.jarl.agents.config.OptimizerConfig;
+import org.jarl.agents.config.PolicyConfig;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Optimizer;
 import org.jarl.nn.Scope;
@@ -14,6 +16,7 @@ final class ActorCriticLearner {
   final ActorCritic network;
   final Actor actor;
   private final Optimizer optimizer;
+  private final Config config;
   private final Task task;
 
   /// Settings that every policy gradient has.
@@ -24,6 +27,12 @@ final class ActorCriticLearner {
 
     /// Optimizer of both.
     OptimizerConfig optimizer();
+
+    /// Weight of the value loss.
+    float valueCoefficient();
+
+    /// Weight of the entropy.
+    float entropyCoefficient();
 
     /// Norm that the whole gradient is scaled down to; 0 for none.
     float maxGradientNorm();
@@ -49,6 +58,7 @@ final class ActorCriticLearner {
   ///
   /// @throws IllegalArgumentException if the networks do not fit the environment
   ActorCriticLearner(AgentState state, Config config, Task task) {
+    this.config = config;
     this.task = task;
     parameters = task.engine().variables(state.name());
     Scope scope = Scope.of(parameters, state.initialStream("initialization"));
@@ -68,12 +78,18 @@ final class ActorCriticLearner {
     return optimizer;
   }
 
-  /// Traces a step of the optimizer along a loss and names the outputs `loss`, `policyLoss`,
-  /// `valueLoss` and `entropy`. The learning rate is the input `learningRate`.
+  /// Traces a step of the optimizer along the loss of policy and value together (Schulman et al. 2017,
+  /// equation 9, negated):
   ///
-  /// @param loss scalar, composed of the three that follow
-  void minimize(Tensor loss, Tensor policyLoss, Tensor valueLoss, Tensor entropy) {
-    Graph graph = loss.graph();
+  ///     loss = policyLoss + valueCoefficient valueLoss - entropyCoefficient entropy
+  ///
+  /// Outputs of the program are these four; the learning rate is the input `learningRate`.
+  void minimize(Tensor policyLoss, Tensor valueLoss, Tensor entropy) {
+    Graph graph = policyLoss.graph();
+    Tensor loss =
+        policyLoss
+            .plus(valueLoss.times(config.valueCoefficient()))
+            .minus(entropy.times(config.entropyCoefficient()));
     graph.output("loss", optimizer.minimize(loss, graph.input("learningRate")));
     graph.output("policyLoss", policyLoss);
     graph.output("valueLoss", valueLoss);

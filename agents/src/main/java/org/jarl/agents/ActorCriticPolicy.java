@@ -2,6 +2,7 @@ package org.jarl.agents;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import org.jarl.agents.config.PolicyConfig;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.RandomStream;
 import org.jarl.env.StateReader;

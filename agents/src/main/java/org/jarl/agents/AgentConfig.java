@@ -2,6 +2,7 @@ package org.jarl.agents;
 
 import java.nio.file.Path;
 import java.util.Map;
+import org.jarl.agents.config.SettingException;
 import org.jarl.env.EnvironmentSpec;
 
 /// The settings of one algorithm: a record whose components are the keys of the `agent` block of an

@@ -4,6 +4,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jarl.agents.config.Loss;
+import org.jarl.agents.config.NetworkConfig;
+import org.jarl.agents.config.OptimizerConfig;
+import org.jarl.agents.config.Require;
+import org.jarl.agents.config.Schedule;
+import org.jarl.agents.config.Setting;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
@@ -227,6 +233,11 @@ public final class Dqn implements Agent {
     } while (run.proceed());
   }
 
+  @Override
+  public Policy policy(int copies, Policy.Choice choice) {
+    return new GreedyPolicy(task.engine(), onlineNetwork, copies);
+  }
+
   /// One step of every copy.
   private void step(VectorEnvironment environment) {
     exploration.act(environment.current(), state.agentSteps(), actions);
@@ -281,11 +292,6 @@ public final class Dqn implements Agent {
   private void report(Run run) {
     state.report(run, update, REPORTED);
     state.report(run, "epsilon", config.epsilon().at(state.agentSteps()));
-  }
-
-  @Override
-  public Policy policy(int copies, Policy.Choice choice) {
-    return new GreedyPolicy(task.engine(), onlineNetwork, copies);
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.jarl.agents;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.jarl.agents.maths.Advantages;
 import org.jarl.env.Checkpointable;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.StateReader;

@@ -1,5 +1,6 @@
 package org.jarl.agents;
 
+import org.jarl.agents.config.Schedule;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.RandomStream;
 import org.jarl.env.StepBatch;

@@ -1,5 +1,6 @@
 package org.jarl.agents;
 
+import org.jarl.agents.config.Loss;
 import org.jarl.nn.Module;
 import org.jarl.nn.Scope;
 import org.jarl.nn.Tensor;

@@ -2,6 +2,12 @@ package org.jarl.agents;
 
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import org.jarl.agents.config.OptimizerConfig;
+import org.jarl.agents.config.PolicyConfig;
+import org.jarl.agents.config.Require;
+import org.jarl.agents.config.Schedule;
+import org.jarl.agents.config.Setting;
+import org.jarl.agents.maths.Advantages;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Program;
 import org.jarl.nn.Tensor;
@@ -175,6 +181,11 @@ public final class Ppo implements Agent {
     } while (run.proceed());
   }
 
+  @Override
+  public Policy policy(int copies, Policy.Choice choice) {
+    return learner.policy(copies, choice);
+  }
+
   /// One step of the optimizer on one minibatch.
   void update(Graph graph) {
     Tensor rows = minibatches.rows(graph);
@@ -197,15 +208,11 @@ public final class Ppo implements Agent {
     Tensor policyLoss = policyLoss(ratio, advantage, clipRange);
     Tensor valueLoss = valueLoss(now.values(), oldValues, target);
     Tensor entropy = now.actions().entropy().mean();
-    Tensor loss = //                                                         equation 9, negated
-        policyLoss
-            .plus(valueLoss.times(config.valueCoefficient()))
-            .minus(entropy.times(config.entropyCoefficient()));
     Tensor kl = ratio.minus(1).minus(logRatio).mean(); //                    Schulman (2020), k3
     if (config.targetKl() > 0) {
       graph.stopWhen(kl.minus(KL_SLACK * config.targetKl()));
     }
-    learner.minimize(loss, policyLoss, valueLoss, entropy);
+    learner.minimize(policyLoss, valueLoss, entropy);
     graph.output("kl", kl);
     graph.output("clipFraction", clipRange.lessThan(ratio.minus(1).abs()).mean());
   }
@@ -240,11 +247,6 @@ public final class Ppo implements Agent {
       state.report(run, "explainedVariance", explained);
     }
     state.report(run, "learningRate", learningRate);
-  }
-
-  @Override
-  public Policy policy(int copies, Policy.Choice choice) {
-    return learner.policy(copies, choice);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package org.jarl.agents;
 
+import org.jarl.agents.config.NetworkConfig;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Space;
 import org.jarl.nn.Scope;

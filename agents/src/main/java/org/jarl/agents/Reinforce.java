@@ -2,6 +2,10 @@ package org.jarl.agents;
 
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import org.jarl.agents.config.OptimizerConfig;
+import org.jarl.agents.config.PolicyConfig;
+import org.jarl.agents.config.Require;
+import org.jarl.agents.config.Setting;
 import org.jarl.nn.Graph;
 import org.jarl.nn.Program;
 import org.jarl.nn.Tensor;
@@ -98,6 +102,11 @@ public final class Reinforce implements Agent {
     } while (run.proceed());
   }
 
+  @Override
+  public Policy policy(int copies, Policy.Choice choice) {
+    return learner.policy(copies, choice);
+  }
+
   /// One step of the optimizer on the episodes that are over.
   private void learn(Run run, float learningRate) {
     Program update = program(Math.max(MIN_ROWS, Integer.highestOneBit(2 * buffer.steps() - 1)));
@@ -136,16 +145,7 @@ public final class Reinforce implements Agent {
     Tensor error = returns.minus(now.values()).square();
     Tensor valueLoss = error.times(weights).sum().times(0.5f);
     Tensor entropy = now.actions().entropy().times(weights).sum();
-    Tensor loss =
-        policyLoss
-            .plus(valueLoss.times(config.valueCoefficient()))
-            .minus(entropy.times(config.entropyCoefficient()));
-    learner.minimize(loss, policyLoss, valueLoss, entropy);
-  }
-
-  @Override
-  public Policy policy(int copies, Policy.Choice choice) {
-    return learner.policy(copies, choice);
+    learner.minimize(policyLoss, valueLoss, entropy);
   }
 
   @Override

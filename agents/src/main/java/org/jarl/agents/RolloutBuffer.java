@@ -2,6 +2,8 @@ package org.jarl.agents;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jarl.agents.maths.Advantages;
+import org.jarl.agents.maths.Rollout;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.StepBatch;

@@ -1,5 +1,6 @@
 package org.jarl.agents;
 
+import org.jarl.agents.config.Require;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
 import org.jarl.nn.Engine;

@@ -2,7 +2,8 @@ package org.jarl.agents;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.jarl.agents.NetworkConfig.Activation;
+import org.jarl.agents.config.NetworkConfig;
+import org.jarl.agents.config.NetworkConfig.Activation;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Space;
 import org.jarl.nn.DType;

@@ -12,6 +12,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jarl.agents.config.NetworkConfig;
+import org.jarl.agents.config.PolicyConfig;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.EnvironmentSpec.Padding;

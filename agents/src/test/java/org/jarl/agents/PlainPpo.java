@@ -1,6 +1,8 @@
 package org.jarl.agents;
 
 import java.util.Arrays;
+import org.jarl.agents.config.OptimizerConfig;
+import org.jarl.agents.maths.Rollout;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Variables;
 

@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import org.jarl.agents.config.Schedule;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.StepBatch;
 import org.jarl.nn.Program;

@@ -11,6 +11,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jarl.agents.config.PolicyConfig;
+import org.jarl.agents.config.Schedule;
 import org.jarl.env.Environment;
 import org.jarl.env.TimeLimit;
 import org.jarl.nn.Initialization;

@@ -2,6 +2,10 @@ package org.jarl.agents;
 
 import java.util.List;
 import java.util.function.Consumer;
+import org.jarl.agents.config.NetworkConfig;
+import org.jarl.agents.config.OptimizerConfig;
+import org.jarl.agents.config.PolicyConfig;
+import org.jarl.agents.config.Schedule;
 import org.jarl.nn.Initialization;
 
 /// Settings of policy gradients that learn in a second, to be changed one by one.

@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.jarl.agents.config.NetworkConfig;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.EnvironmentSpec.Padding;
 import org.jarl.env.EnvironmentSpec.Stacking;

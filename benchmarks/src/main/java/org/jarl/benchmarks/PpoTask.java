@@ -2,11 +2,11 @@ package org.jarl.benchmarks;
 
 import java.util.List;
 import java.util.Map;
-import org.jarl.agents.NetworkConfig;
-import org.jarl.agents.OptimizerConfig;
-import org.jarl.agents.PolicyConfig;
 import org.jarl.agents.Ppo;
-import org.jarl.agents.Schedule;
+import org.jarl.agents.config.NetworkConfig;
+import org.jarl.agents.config.OptimizerConfig;
+import org.jarl.agents.config.PolicyConfig;
+import org.jarl.agents.config.Schedule;
 
 /// An environment and how PPO learns it: what a learner is compared on.
 ///

@@ -3,6 +3,7 @@ package org.jarl.env;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +68,7 @@ public record Controls(double pace, boolean turns, List<String> actionNames, Lis
       Set<Key> keys = new LinkedHashSet<>();
       if (!names.get(i).equals("noop")) {
         for (String part : names.get(i).split("-", -1)) {
-          keys.add(Key.valueOf(part.toUpperCase(java.util.Locale.ROOT)));
+          keys.add(Key.valueOf(part.toUpperCase(Locale.ROOT)));
         }
       }
       moves.add(new Move(keys, names.get(i), List.of((float) i)));

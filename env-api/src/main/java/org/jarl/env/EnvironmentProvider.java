@@ -1,5 +1,6 @@
 package org.jarl.env;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -30,7 +31,7 @@ public interface EnvironmentProvider {
   /// @param options values by name, names and types already checked
   /// @return a value for every option of [#describe], in its order
   default Map<String, Object> resolve(String id, Map<String, Object> options) {
-    Map<String, Object> all = new java.util.LinkedHashMap<>();
+    Map<String, Object> all = new LinkedHashMap<>();
     for (Option option : describe(id).options()) {
       all.put(option.name(), options.getOrDefault(option.name(), option.defaultValue()));
     }

@@ -6,6 +6,7 @@ import java.net.URLClassLoader;
 import java.nio.file.Path;
 import java.util.Enumeration;
 import java.util.jar.JarFile;
+import java.util.zip.ZipException;
 
 /// The class loader of one plug-in jar: its classes see ours, not those of other plug-ins.
 ///
@@ -26,7 +27,7 @@ final class PluginJar extends URLClassLoader {
         throw new IOException(
             "it has no " + SERVICE_FILE + ", which must list its EnvironmentProvider classes");
       }
-    } catch (java.util.zip.ZipException e) {
+    } catch (ZipException e) {
       throw new IOException("it is not a jar (" + e.getMessage() + ")", e);
     }
     return new PluginJar(jar, parent);

@@ -1,5 +1,7 @@
 package org.jarl.env;
 
+import java.util.Arrays;
+
 /// What one step of an environment fills in, in memory that the caller owns.
 ///
 /// The caller clears it before the step: reward 0, going on, every action legal. A step either goes
@@ -44,7 +46,7 @@ public final class Step {
     terminated = false;
     truncated = false;
     lifeLost = false;
-    java.util.Arrays.fill(legalActions, true);
+    Arrays.fill(legalActions, true);
   }
 
   /// Where the new observation goes.

@@ -115,7 +115,6 @@ final class EnvironmentChecks {
   }
 
   // ---- what one instance says
-  // ---------------------------------------------------------------------
 
   private List<Snapshot> reference(Probe probe, EnvironmentSpec spec, int count) {
     List<Snapshot> snapshots = new ArrayList<>(count);
@@ -191,7 +190,6 @@ final class EnvironmentChecks {
   }
 
   // ---- what several instances say
-  // -----------------------------------------------------------------
 
   private boolean isDeterministic(List<Snapshot> reference, EnvironmentSpec spec) {
     Environment environment = create();
@@ -332,7 +330,6 @@ final class EnvironmentChecks {
   }
 
   // ---- state
-  // --------------------------------------------------------------------------------------
 
   private void saveAndLoad(List<Snapshot> reference, EnvironmentSpec spec) {
     for (int at : new int[] {0, 3, reference.size() / 2}) {
@@ -430,7 +427,6 @@ final class EnvironmentChecks {
   }
 
   // ---- cost
-  // ---------------------------------------------------------------------------------------
 
   private void measure(List<Snapshot> reference, EnvironmentSpec spec) {
     boolean ended = reference.stream().anyMatch(m -> m.terminated() || m.truncated());

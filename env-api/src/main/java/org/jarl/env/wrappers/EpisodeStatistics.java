@@ -1,5 +1,6 @@
 package org.jarl.env.wrappers;
 
+import java.util.Arrays;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
@@ -40,8 +41,8 @@ public final class EpisodeStatistics extends VectorWrapper {
   /// Forgets the unfinished episodes; finished ones stay counted.
   @Override
   public StepBatch reset(long seed) {
-    java.util.Arrays.fill(returns, 0);
-    java.util.Arrays.fill(lengths, 0);
+    Arrays.fill(returns, 0);
+    Arrays.fill(lengths, 0);
     return inner().reset(seed);
   }
 

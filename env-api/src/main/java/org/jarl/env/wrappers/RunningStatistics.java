@@ -1,5 +1,6 @@
 package org.jarl.env.wrappers;
 
+import java.util.Arrays;
 import org.jarl.env.Checkpointable;
 import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
@@ -28,7 +29,7 @@ public final class RunningStatistics implements Checkpointable {
     }
     mean = new double[size];
     squares = new double[size];
-    java.util.Arrays.fill(squares, PRIOR_WEIGHT);
+    Arrays.fill(squares, PRIOR_WEIGHT);
   }
 
   /// How many numbers are watched, `D`.

@@ -1,7 +1,9 @@
 package org.jarl.env.check;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import org.jarl.env.Action;
 import org.jarl.env.Environment;
@@ -283,7 +285,7 @@ final class BrokenEnvironments {
                 new Slide() {
                   @Override
                   public void legalActions(boolean[] legal) {
-                    java.util.Arrays.fill(legal, position != 3);
+                    Arrays.fill(legal, position != 3);
                   }
                 }));
     all.add(
@@ -313,7 +315,7 @@ final class BrokenEnvironments {
 
                   @Override
                   public void legalActions(boolean[] legal) {
-                    java.util.Arrays.fill(legal, !cut);
+                    Arrays.fill(legal, !cut);
                   }
                 }));
     all.add(
@@ -354,8 +356,7 @@ final class BrokenEnvironments {
             "two instances with equal seeds and actions differ: ...",
             () ->
                 new Slide() {
-                  private final java.util.SplittableRandom own =
-                      new java.util.SplittableRandom(staticCounter++);
+                  private final SplittableRandom own = new SplittableRandom(staticCounter++);
 
                   @Override
                   public void step(Action action, Step out) {

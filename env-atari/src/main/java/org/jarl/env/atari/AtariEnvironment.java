@@ -130,7 +130,6 @@ final class AtariEnvironment implements Environment {
   }
 
   // ---- episodes
-  // -----------------------------------------------------------------------------------
 
   @Override
   public void reset(RandomStream random, Observation out) {
@@ -214,7 +213,6 @@ final class AtariEnvironment implements Environment {
   }
 
   // ---- frames
-  // -------------------------------------------------------------------------------------
 
   /// Holds an action for some frames, at least one unless the game is over. Returns the points
   /// made.
@@ -248,7 +246,6 @@ final class AtariEnvironment implements Environment {
   }
 
   // ---- observations
-  // -------------------------------------------------------------------------------
 
   /// Writes the present frame into the last place of the stack.
   private void observe() {
@@ -294,7 +291,6 @@ final class AtariEnvironment implements Environment {
   }
 
   // ---- state
-  // --------------------------------------------------------------------------------------
 
   @Override
   public void save(StateWriter to) {

@@ -2,7 +2,9 @@ package org.jarl.env.atari;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.bytedeco.ale.ALEInterface;
 import org.bytedeco.ale.ALEState;
 import org.bytedeco.javacpp.BytePointer;
@@ -22,7 +24,7 @@ import org.jarl.env.RandomStream;
 /// length. Not thread-safe.
 final class PowerOn implements AutoCloseable {
   private static final ValueLayout.OfInt INT =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(java.nio.ByteOrder.LITTLE_ENDIAN);
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private static final int HEADER = 24;
   private static final int WORDS = 624;
@@ -57,7 +59,7 @@ final class PowerOn implements AutoCloseable {
     }
     write(0);
     restore();
-    if (!java.util.Arrays.equals(segment.toArray(ValueLayout.JAVA_BYTE), state())) {
+    if (!Arrays.equals(segment.toArray(ValueLayout.JAVA_BYTE), state())) {
       throw changed();
     }
   }
@@ -108,7 +110,7 @@ final class PowerOn implements AutoCloseable {
   private MemorySegment withLongGenerator(MemorySegment state) {
     long length = state.get(INT, generator - 4);
     byte[] text = new byte[WORDS * (DIGITS + 1) + POSITION.length()];
-    java.util.Arrays.fill(text, (byte) ' ');
+    Arrays.fill(text, (byte) ' ');
     System.arraycopy(
         POSITION.getBytes(StandardCharsets.US_ASCII), 0, text, text.length - POSITION.length(), 3);
     long grown = text.length - length;

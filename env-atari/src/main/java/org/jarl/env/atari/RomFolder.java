@@ -3,6 +3,7 @@ package org.jarl.env.atari;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -101,7 +102,7 @@ final class RomFolder {
           found.add(rom);
         }
       }
-    } catch (IOException | java.nio.file.DirectoryIteratorException _) {
+    } catch (IOException | DirectoryIteratorException _) {
       // Without rights to look there are none; importing will say so.
     }
     found.sort(Comparator.comparing(OwnRom::name).thenComparing(OwnRom::file));

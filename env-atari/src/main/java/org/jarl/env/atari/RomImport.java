@@ -3,6 +3,7 @@ package org.jarl.env.atari;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitOption;
 import java.nio.file.FileVisitResult;
 import java.nio.file.FileVisitor;
 import java.nio.file.Files;
@@ -57,10 +58,7 @@ final class RomImport {
   private void walk(Path root) {
     try {
       Files.walkFileTree(
-          root.toRealPath(),
-          EnumSet.noneOf(java.nio.file.FileVisitOption.class),
-          MAX_DEPTH,
-          new Walk());
+          root.toRealPath(), EnumSet.noneOf(FileVisitOption.class), MAX_DEPTH, new Walk());
     } catch (IOException e) {
       refuse(root.toString(), "cannot be looked through: " + e);
     }

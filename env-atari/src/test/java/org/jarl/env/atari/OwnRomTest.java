@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentUnavailableException;
 import org.jarl.env.RomLibrary.Finding;
@@ -76,7 +77,7 @@ class OwnRomTest {
         batch = played.step(actions);
       }
       byte[] memory = batch.observations().toArray(ValueLayout.JAVA_BYTE);
-      return java.util.stream.IntStream.range(0, memory.length).mapToObj(i -> memory[i]).toList();
+      return IntStream.range(0, memory.length).mapToObj(i -> memory[i]).toList();
     }
   }
 

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -54,12 +55,7 @@ class RomImportTest {
 
   private static Game game(String name, byte[] rom) {
     return new Game(
-        name,
-        md5(rom),
-        List.of(0),
-        List.of(0),
-        List.of(0, 1),
-        name.toUpperCase(java.util.Locale.ROOT));
+        name, md5(rom), List.of(0), List.of(0), List.of(0, 1), name.toUpperCase(Locale.ROOT));
   }
 
   private RomFolder folder() {

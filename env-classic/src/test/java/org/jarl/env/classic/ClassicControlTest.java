@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.Environment;
@@ -101,7 +103,7 @@ class ClassicControlTest {
       assertTrue(copies.render(0, after));
       assertEquals(600, after.width());
       assertEquals(400, after.height());
-      assertFalse(java.util.Arrays.equals(before.rgb(), after.rgb()), "nothing moved");
+      assertFalse(Arrays.equals(before.rgb(), after.rgb()), "nothing moved");
     }
   }
 
@@ -138,7 +140,7 @@ class ClassicControlTest {
     for (String id : CLASSIC.ids()) {
       var batch = CLASSIC.createBatch(id, Map.of(), 3);
       if (id.equals(ClassicControl.CART_POLE)) {
-        assertEquals(3, java.util.Objects.requireNonNull(batch).count());
+        assertEquals(3, Objects.requireNonNull(batch).count());
         batch.close();
       } else {
         assertNull(batch);

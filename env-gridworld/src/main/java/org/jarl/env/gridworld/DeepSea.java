@@ -1,5 +1,6 @@
 package org.jarl.env.gridworld;
 
+import java.util.Arrays;
 import java.util.List;
 import org.jarl.env.RandomStream;
 
@@ -43,7 +44,7 @@ final class DeepSea extends World {
 
   private static String[] rows(int size) {
     String[] rows = new String[size];
-    java.util.Arrays.fill(rows, ".".repeat(size));
+    Arrays.fill(rows, ".".repeat(size));
     rows[size - 1] = ".".repeat(size - 1) + "$";
     return rows;
   }

@@ -1,6 +1,7 @@
 package org.jarl.env.gridworld;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jarl.env.Frame;
 import org.jarl.env.RandomStream;
@@ -110,7 +111,7 @@ final class Grid {
         found[count++] = cell;
       }
     }
-    return java.util.Arrays.copyOf(found, count);
+    return Arrays.copyOf(found, count);
   }
 
   /// A bare cell, each with equal probability.
@@ -121,7 +122,7 @@ final class Grid {
   /// A bare cell other than one of them, each with equal probability.
   int anywhereBut(int taken, RandomStream random) {
     int cell = free[random.nextInt(free.length - 1)];
-    return cell < taken ? cell : free[java.util.Arrays.binarySearch(free, cell) + 1];
+    return cell < taken ? cell : free[Arrays.binarySearch(free, cell) + 1];
   }
 
   /// Draws floor, layout and what lies on it.

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jarl.agents.AgentConfig;
-import org.jarl.agents.Setting;
+import org.jarl.agents.config.Setting;
 import org.jarl.experiments.config.ConfigNode.Block;
 import org.jarl.experiments.config.ConfigNode.Entry;
 import org.jarl.experiments.config.ConfigNode.Scalar;

@@ -7,7 +7,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jarl.agents.AgentConfig;
-import org.jarl.agents.Shorthand;
+import org.jarl.agents.config.Shorthand;
 
 /// Which records stand for which `type` in a file: the agents by their registered names, the
 /// members of a sealed interface by their own names in kebab case.
@@ -41,12 +41,11 @@ public record ConfigTypes(Map<String, Class<? extends AgentConfig>> agents) {
             .filter(entry -> entry.getValue() == record)
             .map(Map.Entry::getKey)
             .findFirst();
-    return agent.or(
-        () ->
-            Arrays.stream(record.getInterfaces())
-                .filter(Class::isSealed)
-                .findFirst()
-                .map(family -> nameIn(family, record)));
+    return agent.or(() ->
+        Arrays.stream(record.getInterfaces())
+            .filter(Class::isSealed)
+            .findFirst()
+            .map(family -> nameIn(family, record)));
   }
 
   /// A member's own name in kebab case, without the last word of its family's where it ends with

@@ -4,8 +4,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jarl.agents.Require;
-import org.jarl.agents.Setting;
+import org.jarl.agents.config.Require;
+import org.jarl.agents.config.Setting;
 
 /// The environment of an experiment: the `environment` block.
 ///

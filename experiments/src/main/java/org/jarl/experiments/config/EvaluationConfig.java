@@ -1,8 +1,8 @@
 package org.jarl.experiments.config;
 
 import org.jarl.agents.Policy;
-import org.jarl.agents.Require;
-import org.jarl.agents.Setting;
+import org.jarl.agents.config.Require;
+import org.jarl.agents.config.Setting;
 
 /// How the learned policy is measured, on environments and random streams of its own: the
 /// `evaluation` block.

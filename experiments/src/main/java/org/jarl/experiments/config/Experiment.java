@@ -3,9 +3,9 @@ package org.jarl.experiments.config;
 import java.util.List;
 import org.jarl.agents.AgentConfig;
 import org.jarl.agents.Policy;
-import org.jarl.agents.Require;
-import org.jarl.agents.Setting;
-import org.jarl.agents.SettingException;
+import org.jarl.agents.config.Require;
+import org.jarl.agents.config.Setting;
+import org.jarl.agents.config.SettingException;
 import org.jarl.nn.Precision;
 
 /// One experiment: all that decides what a run computes. Two runs of equal experiments end with

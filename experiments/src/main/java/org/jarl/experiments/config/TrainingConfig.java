@@ -1,7 +1,7 @@
 package org.jarl.experiments.config;
 
-import org.jarl.agents.Require;
-import org.jarl.agents.Setting;
+import org.jarl.agents.config.Require;
+import org.jarl.agents.config.Setting;
 
 /// How long a run learns, and when it saves and reports: the `training` block.
 public record TrainingConfig(

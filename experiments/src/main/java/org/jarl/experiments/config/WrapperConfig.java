@@ -1,7 +1,7 @@
 package org.jarl.experiments.config;
 
-import org.jarl.agents.Require;
-import org.jarl.agents.Setting;
+import org.jarl.agents.config.Require;
+import org.jarl.agents.config.Setting;
 
 /// One change to what an environment shows or pays. In a file `type` is the record's name in kebab
 /// case: `{type: time-limit, steps: 500}`. `docs/wrappers.md` says what the order does.

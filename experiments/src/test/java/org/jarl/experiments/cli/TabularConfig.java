@@ -9,8 +9,8 @@ import java.util.Map;
 import org.jarl.agents.Agent;
 import org.jarl.agents.AgentConfig;
 import org.jarl.agents.Policy;
-import org.jarl.agents.Setting;
 import org.jarl.agents.Task;
+import org.jarl.agents.config.Setting;
 import org.jarl.env.EnvironmentSpec;
 
 /// Settings of [TabularAgent], the smallest agent with parts of every kind: numbers, random

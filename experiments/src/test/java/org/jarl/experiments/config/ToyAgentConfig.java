@@ -5,10 +5,10 @@ import java.util.List;
 import org.jarl.agents.Agent;
 import org.jarl.agents.AgentConfig;
 import org.jarl.agents.Policy;
-import org.jarl.agents.Require;
-import org.jarl.agents.Setting;
-import org.jarl.agents.Shorthand;
 import org.jarl.agents.Task;
+import org.jarl.agents.config.Require;
+import org.jarl.agents.config.Setting;
+import org.jarl.agents.config.Shorthand;
 
 /// Settings with one component of every kind that a file can give.
 record ToyAgentConfig(

@@ -1,4 +1,4 @@
-package org.jarl.agents;
+package org.jarl.agents.maths;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

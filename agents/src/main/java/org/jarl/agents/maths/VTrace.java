@@ -1,4 +1,6 @@
-package org.jarl.agents;
+package org.jarl.agents.maths;
+
+import org.jarl.agents.config.Require;
 
 /// Targets and advantages from actions of an older policy `mu` for the present one `pi` (Espeholt
 /// et al. 2018), with `rho_t = min(rhoBar, pi/mu)` and `c_t = lambda min(cBar, pi/mu)`. Immutable.

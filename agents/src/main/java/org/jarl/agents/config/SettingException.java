@@ -1,4 +1,4 @@
-package org.jarl.agents;
+package org.jarl.agents.config;
 
 /// The refusal of one value of a configuration record: which component, which rule, which value.
 /// The reader of an experiment file puts the component's place before it; the message alone names

@@ -1,4 +1,4 @@
-package org.jarl.agents;
+package org.jarl.agents.config;
 
 import java.util.Arrays;
 

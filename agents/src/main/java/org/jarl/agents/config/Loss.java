@@ -1,4 +1,4 @@
-package org.jarl.agents;
+package org.jarl.agents.config;
 
 import org.jarl.nn.Tensor;
 
@@ -10,7 +10,7 @@ public enum Loss {
   MSE;
 
   /// Loss of each error.
-  Tensor of(Tensor errors) {
+  public Tensor of(Tensor errors) {
     return switch (this) {
       case HUBER -> errors.huber(1f);
       case MSE -> errors.square();

@@ -1,6 +1,7 @@
-package org.jarl.agents;
+package org.jarl.agents.maths;
 
 import java.util.Objects;
+import org.jarl.agents.config.Require;
 import org.jarl.nn.Tensor;
 
 /// Advantages of the actions of a rollout: how much better than the value of their state they
@@ -41,7 +42,7 @@ public final class Advantages {
   /// denominator (Huang et al. 2022, detail 7); no gradient passes.
   ///
   /// @param advantage `[B]` with `B > 1`
-  static Tensor normalized(Tensor advantage) {
+  public static Tensor normalized(Tensor advantage) {
     int size = advantage.shape().elements();
     Tensor centered = advantage.minus(advantage.mean());
     Tensor deviation = centered.square().sum().times(1f / (size - 1)).sqrt();

@@ -1,5 +1,3 @@
-package org.jarl.viewer;
-
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;

@@ -1,4 +1,4 @@
-package org.jarl.agents;
+package org.jarl.agents.config;
 
 import java.util.List;
 import org.jarl.nn.Tensor;
@@ -75,7 +75,8 @@ public sealed interface NetworkConfig {
     /// hyperbolic tangent
     TANH;
 
-    Tensor apply(Tensor x) {
+    /// Applies the function to every element.
+    public Tensor apply(Tensor x) {
       return switch (this) {
         case RELU -> x.relu();
         case TANH -> x.tanh();

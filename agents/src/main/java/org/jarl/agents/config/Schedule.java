@@ -1,4 +1,4 @@
-package org.jarl.agents;
+package org.jarl.agents.config;
 
 /// A setting that changes as the agent steps, for example an exploration rate. In a file `type` is
 /// the record's name in kebab case: `{type: linear, from: 1.0, to: 0.05, overAgentSteps: 25000}`; a

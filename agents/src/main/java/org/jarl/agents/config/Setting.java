@@ -1,4 +1,4 @@
-package org.jarl.agents;
+package org.jarl.agents.config;
 
 import java.lang.annotation.Documented;
 import java.lang.annotation.ElementType;

@@ -1,4 +1,6 @@
-package org.jarl.agents;
+package org.jarl.agents.maths;
+
+import org.jarl.agents.config.Require;
 
 /// Rewards, values and ends of `T` steps of `N` copies, as [Advantages] and [VTrace] read them:
 /// arrays of the caller, refilled before each use, `[T, N]` with time as the first axis.
@@ -72,7 +74,7 @@ public record Rollout(
   /// no more than the mean; NaN where all returns are equal.
   ///
   /// @param returns `[T, N]`
-  double explainedVariance(float[] returns) {
+  public double explainedVariance(float[] returns) {
     double returnSum = 0;
     double returnSquares = 0;
     double errorSum = 0;

@@ -1,4 +1,4 @@
-package org.jarl.agents;
+package org.jarl.agents.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

@@ -1,4 +1,4 @@
-package org.jarl.agents;
+package org.jarl.agents.config;
 
 import org.jarl.nn.Initialization;
 
@@ -82,7 +82,7 @@ public record PolicyConfig(
   }
 
   /// Whether it remembers anything.
-  boolean remembers() {
+  public boolean remembers() {
     return !(memory instanceof Memory.None);
   }
 }
