@@ -38,7 +38,7 @@ final class EnvironmentsTest {
       public class A implements EnvironmentProvider {
         private final String listed;
 
-        public A() throws IOException {
+        public A() throws java.io.IOException {
           listed = new String(A.class.getResourceAsStream("ids").readAllBytes());
           if (listed.equals("throw in constructor")) {
             throw new IllegalStateException("no licence");

@@ -119,7 +119,8 @@ final class ShowCommands {
               Controls controls = tools.environments().controls(config, spec.actionSpace());
               return run(
                   config.id(),
-                  new ShowSession(shown, controls, policy, explainer, null, setting, stages(seats)));
+                  new ShowSession(
+                      shown, controls, policy, explainer, null, setting, stages(seats)));
             }
           }
         });

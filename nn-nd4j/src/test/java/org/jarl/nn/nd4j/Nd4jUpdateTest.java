@@ -43,7 +43,10 @@ class Nd4jUpdateTest {
           DType.F32,
           Shape.of(BATCH, 5),
           (v, r) ->
-              Scope.of(v, r).linear("a", 5, 33).then(Tensor::relu).then(Scope.of(v, r).linear("b", 33, 3)));
+              Scope.of(v, r)
+                  .linear("a", 5, 33)
+                  .then(Tensor::relu)
+                  .then(Scope.of(v, r).linear("b", 33, 3)));
 
   private static final Net CONV =
       new Net(
