@@ -167,19 +167,20 @@ class ArchitectureTest {
   /// Holds the order of a module's packages: each may use those after it in the list, none that
   /// stands before it.
   private static void rooms(String root, List<String> fromTheTop) {
+    List<String> packagesFromTheTop =
+        fromTheTop.stream().map(room -> packageOf(root, room)).toList();
     Architectures.LayeredArchitecture order =
         layeredArchitecture().consideringOnlyDependenciesInAnyPackage(root + "..");
-    for (String room : fromTheTop) {
-      order = order.layer(room).definedBy(packageOf(root, room));
+    for (String name : packagesFromTheTop) {
+      order = order.layer(name).definedBy(name);
     }
-    for (int i = 0; i < fromTheTop.size(); i++) {
-      List<String> above = fromTheTop.subList(0, i);
+    for (int i = 0; i < packagesFromTheTop.size(); i++) {
+      String name = packagesFromTheTop.get(i);
+      String[] above = packagesFromTheTop.subList(0, i).toArray(String[]::new);
       order =
-          above.isEmpty()
-              ? order.whereLayer(fromTheTop.get(i)).mayNotBeAccessedByAnyLayer()
-              : order
-                  .whereLayer(fromTheTop.get(i))
-                  .mayOnlyBeAccessedByLayers(above.toArray(String[]::new));
+          i == 0
+              ? order.whereLayer(name).mayNotBeAccessedByAnyLayer()
+              : order.whereLayer(name).mayOnlyBeAccessedByLayers(above);
     }
     order.because("a reader must know what may be touched where").check(MAIN);
     Set<String> packages =
@@ -187,7 +188,7 @@ class ArchitectureTest {
             .map(c -> c.getPackageName())
             .filter(p -> p.equals(root) || p.startsWith(root + "."))
             .collect(Collectors.toSet());
-    packages.removeAll(fromTheTop.stream().map(room -> packageOf(root, room)).toList());
+    packages.removeAll(packagesFromTheTop);
     packages.remove(root);
     assertEquals(Set.of(), packages, "every package of a module has its place in the order");
   }
