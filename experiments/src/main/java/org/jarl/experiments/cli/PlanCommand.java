@@ -14,6 +14,7 @@ import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.checkpoint.Checkpoints;
 import org.jarl.experiments.config.Device;
 import org.jarl.experiments.config.Experiment;
+import org.jarl.experiments.config.TrainingConfig;
 import org.jarl.experiments.environment.EnvironmentFactory.TrainingEnvironment;
 import org.jarl.experiments.run.RunTools;
 import org.jarl.nn.Engine;
@@ -66,9 +67,9 @@ final class PlanCommand implements Callable<Integer> {
         say("disk", disk(agent.state().offHeapBytes()));
         say("device", engine.description() + device.reason());
         var _ = vector.reset(experiment.seed());
-        Trial trial = new Trial(vector, agent);
+        Trial trial = new Trial(vector, agent, experiment.training());
         agent.train(trial);
-        sayTime(trial, experiment.training().agentSteps());
+        sayTime(trial, experiment.training());
       }
     }
     return Jarl.OK;
@@ -92,17 +93,18 @@ final class PlanCommand implements Callable<Integer> {
     return mib(bytes) + " for a checkpoint, at most " + most + " for those that are kept";
   }
 
-  private void sayTime(Trial trial, long agentSteps) {
-    double rate = trial.stepsPerSecond();
-    Duration time = Duration.ofSeconds(Math.round(agentSteps / rate));
+  private void sayTime(Trial trial, TrainingConfig training) {
+    double rate = trial.perSecond();
+    Duration time = Duration.ofSeconds(Math.round(training.goal() / rate));
     String text =
         String.format(
             Locale.ROOT,
-            "about %d:%02d:%02d for %,d agent steps at %,.0f per second",
+            "about %d:%02d:%02d for %,d %ss at %,.0f per second",
             time.toHours(),
             time.toMinutesPart(),
             time.toSecondsPart(),
-            agentSteps,
+            training.goal(),
+            training.unit().one(),
             rate);
     String left = trial.learned() ? "evaluations" : "updates, of which none came in the trial,";
     say("time", text + ", " + left + " left out");
@@ -124,14 +126,16 @@ final class PlanCommand implements Callable<Integer> {
 
     private final VectorEnvironment environment;
     private final Agent agent;
+    private final TrainingConfig training;
     private final long begin = System.nanoTime();
     private long since = begin;
-    private long stepsBefore;
+    private long positionBefore;
     private boolean learned;
 
-    Trial(VectorEnvironment environment, Agent agent) {
+    Trial(VectorEnvironment environment, Agent agent, TrainingConfig training) {
       this.environment = environment;
       this.agent = agent;
+      this.training = training;
     }
 
     @Override
@@ -145,7 +149,7 @@ final class PlanCommand implements Callable<Integer> {
       if (!learned && agent.state().updates() > 0) {
         learned = true;
         since = now;
-        stepsBefore = agent.state().agentSteps();
+        positionBefore = training.position(agent.state());
       }
       return now - begin < MOST_NANOS && (!learned || now - since < LEARNING_NANOS);
     }
@@ -165,8 +169,10 @@ final class PlanCommand implements Callable<Integer> {
       return learned;
     }
 
-    double stepsPerSecond() {
-      return (agent.state().agentSteps() - stepsBefore) * 1e9 / (System.nanoTime() - since);
+    /// Agent steps or updates, whichever the goal counts.
+    double perSecond() {
+      long done = training.position(agent.state()) - positionBefore;
+      return done * 1e9 / (System.nanoTime() - since);
     }
   }
 }

@@ -88,8 +88,11 @@ final class RunCommands {
             .println(
                 path
                     + " is finished: "
-                    + experiment.training().agentSteps()
-                    + " agent steps; to learn for longer, train with a larger training.agentSteps");
+                    + experiment.training().goal()
+                    + " "
+                    + experiment.training().unit().one()
+                    + "s; to learn for longer, train with a larger training."
+                    + experiment.training().unit().key());
         return 0;
       }
       Training training;
@@ -145,8 +148,9 @@ final class RunCommands {
           .out()
           .printf(
               Locale.ROOT,
-              "stopped at agent step %,d; go on with: jarl resume %s%n",
-              outcome.agentSteps(),
+              "stopped at %s %,d; go on with: jarl resume %s%n",
+              training.unit(),
+              outcome.position(),
               folder.path());
       return Interrupts.EXIT;
     }

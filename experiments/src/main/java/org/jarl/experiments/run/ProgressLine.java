@@ -12,14 +12,19 @@ final class ProgressLine {
 
   private final PrintStream out;
   private final boolean terminal;
-  private final long goal;
+  private final Goal goal;
   private long nextNanos;
   private boolean open;
 
+  /// Where a run ends.
+  ///
+  /// @param unit several of what the goal counts, for example `steps`
+  record Goal(long position, String unit) {}
+
   /// @param terminal whether `\r` takes the cursor back
-  /// @param goal agent steps at the end
+  /// @param goal of the run
   /// @param nowNanos present reading of the clock that [#due] gets
-  ProgressLine(PrintStream out, boolean terminal, long goal, long nowNanos) {
+  ProgressLine(PrintStream out, boolean terminal, Goal goal, long nowNanos) {
     this.out = out;
     this.terminal = terminal;
     this.goal = goal;
@@ -33,11 +38,12 @@ final class ProgressLine {
 
   /// Shows the line.
   ///
-  /// @param stepsPerSecond of training alone
+  /// @param position towards the goal
+  /// @param perSecond of training alone
   /// @param meanReturn of the last episodes; NaN before the first has ended
-  void show(long nowNanos, long agentSteps, double stepsPerSecond, double meanReturn) {
+  void show(long nowNanos, long position, double perSecond, double meanReturn) {
     nextNanos = nowNanos + period();
-    String text = text(agentSteps, goal, stepsPerSecond, meanReturn);
+    String text = text(position, goal, perSecond, meanReturn);
     if (terminal) {
       out.print("\r" + text + " ".repeat(Math.max(0, WIDTH - text.length())));
       out.flush();
@@ -62,10 +68,10 @@ final class ProgressLine {
     }
   }
 
-  static String text(long agentSteps, long goal, double stepsPerSecond, double meanReturn) {
+  static String text(long position, Goal goal, double perSecond, double meanReturn) {
     String seconds = "-";
-    if (stepsPerSecond > 0) {
-      long left = Math.round(Math.max(0, goal - agentSteps) / stepsPerSecond);
+    if (perSecond > 0) {
+      long left = Math.round(Math.max(0, goal.position() - position) / perSecond);
       seconds =
           left >= 3600
               ? String.format(Locale.ROOT, "%d:%02d:%02d", left / 3600, left / 60 % 60, left % 60)
@@ -73,11 +79,13 @@ final class ProgressLine {
     }
     return String.format(
         Locale.ROOT,
-        "%,d / %,d steps  %3d %%  %,.0f steps/s  return %s  ETA %s",
-        agentSteps,
-        goal,
-        100 * Math.min(agentSteps, goal) / goal,
-        stepsPerSecond,
+        "%,d / %,d %s  %3d %%  %,.0f %s/s  return %s  ETA %s",
+        position,
+        goal.position(),
+        goal.unit(),
+        100 * Math.min(position, goal.position()) / goal.position(),
+        perSecond,
+        goal.unit(),
         Double.isNaN(meanReturn) ? "-" : String.format(Locale.ROOT, "%.1f", meanReturn),
         seconds);
   }

@@ -81,9 +81,10 @@ public record RunRecord(
     return config.path("seed").asLong(0);
   }
 
-  /// Agent steps at the end.
+  /// Agent steps at the end, or updates where they are the goal.
   public long goal() {
-    return config.path("training").path("agentSteps").asLong(0);
+    JsonNode training = config.path("training");
+    return Math.max(training.path("agentSteps").asLong(0), training.path("updates").asLong(0));
   }
 
   /// The config without its seed, which is what runs of one experiment have in common.

@@ -83,8 +83,14 @@ public final class Training {
   /// How a process's part ended.
   ///
   /// @param agentSteps taken so far
+  /// @param position towards the goal, in its unit
   /// @param summary of the finished run; null when it was interrupted
-  public record Outcome(long agentSteps, @Nullable Summary summary) {}
+  public record Outcome(long agentSteps, long position, @Nullable Summary summary) {}
+
+  /// Unit of the goal in a sentence, `agent step`.
+  public String unit() {
+    return experiment.training().unit().one();
+  }
 
   /// Asks the run to end after the present step, with a checkpoint.
   public void stop() {
@@ -159,7 +165,9 @@ public final class Training {
       this.receipt = Receipt.begin(engine, configHash);
       this.environment = environment;
       this.agent = agent;
-      long goal = experiment.training().agentSteps();
+      ProgressLine.Goal goal =
+          new ProgressLine.Goal(
+              experiment.training().goal(), experiment.training().unit().several());
       this.progress = new ProgressLine(tools.out(), tools.terminal(), goal, System.nanoTime());
       this.start = newest();
       Surroundings around = start == null ? new Surroundings(0, 0, 0) : start.surroundings();
@@ -235,8 +243,10 @@ public final class Training {
     private UserErrorException failed(String what, RuntimeException e) {
       return new UserErrorException(
           what
-              + " at agent step "
-              + agent.state().agentSteps()
+              + " at "
+              + experiment.training().unit().one()
+              + " "
+              + position()
               + ": "
               + e.getMessage()
               + "; "
@@ -244,20 +254,25 @@ public final class Training {
           e);
     }
 
+    /// Towards the goal.
+    private long position() {
+      return experiment.training().position(agent.state());
+    }
+
     private Outcome end() {
-      long steps = agent.state().agentSteps();
+      long steps = position();
       checkpoint();
-      if (steps < experiment.training().agentSteps()) {
-        return new Outcome(steps, null);
+      if (steps < experiment.training().goal()) {
+        return new Outcome(agent.state().agentSteps(), steps, null);
       }
       if (experiment.evaluation().episodes() > 0 && !evaluate()) {
-        return new Outcome(steps, null);
+        return new Outcome(agent.state().agentSteps(), steps, null);
       }
       metrics.sync();
-      receipt.ended(steps, savedHash).write(folder.receipt());
-      Summary summary = summary(steps);
+      receipt.ended(agent.state().agentSteps(), savedHash).write(folder.receipt());
+      Summary summary = summary(agent.state().agentSteps());
       summary.write(folder.summary());
-      return new Outcome(steps, summary);
+      return new Outcome(agent.state().agentSteps(), steps, summary);
     }
 
     private Summary summary(long steps) {
@@ -283,7 +298,7 @@ public final class Training {
 
     @Override
     public void checkpoint() {
-      long steps = agent.state().agentSteps();
+      long steps = position();
       if (steps != savedSteps) {
         metrics.sync();
         var around =
@@ -324,14 +339,14 @@ public final class Training {
               on.environment().vector(),
               config.episodes(),
               experiment.seed(),
-              agent.state().agentSteps(),
+              position(),
               stop::get);
       if (evaluation == null) {
         return false;
       }
-      metrics.add(agent.state().agentSteps(), "evaluation/mean", evaluation.mean());
-      metrics.add(agent.state().agentSteps(), "evaluation/std", evaluation.std());
-      metrics.add(agent.state().agentSteps(), "evaluation/iqm", evaluation.iqm());
+      metrics.add(position(), "evaluation/mean", evaluation.mean());
+      metrics.add(position(), "evaluation/std", evaluation.std());
+      metrics.add(position(), "evaluation/iqm", evaluation.iqm());
       metrics.flush();
       return true;
     }

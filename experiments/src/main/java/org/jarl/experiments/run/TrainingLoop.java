@@ -8,6 +8,7 @@ import org.jarl.env.StateReader;
 import org.jarl.env.StateWriter;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.experiments.config.Experiment;
+import org.jarl.experiments.config.TrainingConfig;
 import org.jarl.experiments.environment.EnvironmentFactory.TrainingEnvironment;
 
 /// The run as an agent sees it, with the counters that say what is due. Its saved state is the
@@ -32,6 +33,7 @@ final class TrainingLoop implements Run, Checkpointable {
   private final MetricsLog metrics;
   private final ProgressLine progress;
   private final Occasions occasions;
+  private final TrainingConfig training;
   private final long goal;
   private final long metricsPeriod;
   private final long checkpointPeriod;
@@ -90,7 +92,8 @@ final class TrainingLoop implements Run, Checkpointable {
     this.onlooker = reports.onlooker();
     this.occasions = occasions;
     this.stop = stop;
-    this.goal = experiment.training().agentSteps();
+    this.training = experiment.training();
+    this.goal = training.goal();
     this.metricsPeriod = experiment.training().metricsPeriod();
     this.checkpointPeriod = never(experiment.training().checkpointPeriod());
     this.aheadPeriod = checkpointPeriod == Long.MAX_VALUE ? checkpointPeriod : AHEAD_PERIOD;
@@ -113,7 +116,7 @@ final class TrainingLoop implements Run, Checkpointable {
   ///
   /// @return whether there is anything to learn
   boolean begin() {
-    long steps = agent.state().agentSteps();
+    long steps = training.position(agent.state());
     nextCheckpoint = after(steps, checkpointPeriod);
     nextAhead = after(steps, aheadPeriod);
     seenSteps = steps;
@@ -132,7 +135,7 @@ final class TrainingLoop implements Run, Checkpointable {
 
   @Override
   public boolean proceed() {
-    long steps = agent.state().agentSteps();
+    long steps = training.position(agent.state());
     if (gotMetrics) {
       gotMetrics = false;
       wantsMetrics = false;
@@ -192,7 +195,9 @@ final class TrainingLoop implements Run, Checkpointable {
       metrics.add(steps, "lengthMean100", environment.episodes().meanLength());
     }
     metrics.add(steps, "updates", (double) agent.state().updates());
-    metrics.add(steps, "agentStepsPerSecond", steps * 1e9 / Math.max(1, stopwatch.nanos()));
+    String speed =
+        training.unit() == TrainingConfig.Unit.UPDATES ? "updatesPerSecond" : "agentStepsPerSecond";
+    metrics.add(steps, speed, steps * 1e9 / Math.max(1, stopwatch.nanos()));
     metrics.add(steps, "checkpointSeconds", longestPause / 1e9);
     longestPause = 0;
     metrics.flush();
@@ -214,7 +219,7 @@ final class TrainingLoop implements Run, Checkpointable {
 
   @Override
   public void metric(String name, double value) {
-    metrics.add(agent.state().agentSteps(), name, value);
+    metrics.add(training.position(agent.state()), name, value);
     gotMetrics = true;
   }
 

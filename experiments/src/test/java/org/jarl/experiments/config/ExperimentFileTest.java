@@ -40,7 +40,7 @@ class ExperimentFileTest {
   void absentKeysTakeTheirDocumentedDefaults() {
     Experiment read = fixture.read(SMALL);
     assertEquals(new EvaluationConfig(100, 0, 10, 0, Policy.Choice.MODE), read.evaluation());
-    assertEquals(new TrainingConfig(500_000, 50_000, 1000), read.training());
+    assertEquals(new TrainingConfig(500_000, 0, 50_000, 1000), read.training());
     assertEquals(
         new EnvironmentConfig("classic/cartpole-v1", 1, Map.of(), List.of()), read.environment());
     assertEquals(1, read.seed());
@@ -110,6 +110,7 @@ class ExperimentFileTest {
           hiddenSizes: [120, 84]
         training:
           agentSteps: 9223372036854775807
+          updates: 0
           checkpointPeriod: 50000
           metricsPeriod: 1000
         evaluation:
@@ -417,7 +418,7 @@ class ExperimentFileTest {
         x.yaml:2:51: agent.learningStarts must be at least batchSize (64), got 10
           agent: {type: toy, batchSize: 64, learningStarts: 10}
                                                             ^
-        x.yaml:3:24: training.agentSteps must be at least 1, got 0
+        x.yaml:3:24: training.agentSteps must be at least 1, unless updates is the goal, got 0
           training: {agentSteps: 0}
                                  ^
         """,

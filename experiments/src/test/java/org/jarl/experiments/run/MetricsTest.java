@@ -218,20 +218,20 @@ class MetricsTest {
   void theProgressLineShowsStepsSpeedReturnAndRest() {
     assertEquals(
         "12,500 / 50,000 steps   25 %  1,000 steps/s  return 187.2  ETA 0:38",
-        ProgressLine.text(12_500, 50_000, 1000, 187.24));
+        ProgressLine.text(12_500, new ProgressLine.Goal(50_000, "steps"), 1000, 187.24));
     assertEquals(
         "0 / 500,000 steps    0 %  0 steps/s  return -  ETA -",
-        ProgressLine.text(0, 500_000, 0, Double.NaN));
+        ProgressLine.text(0, new ProgressLine.Goal(500_000, "steps"), 0, Double.NaN));
     assertEquals(
         "0 / 500,000 steps    0 %  100 steps/s  return -  ETA 1:23:20",
-        ProgressLine.text(0, 500_000, 100, Double.NaN));
+        ProgressLine.text(0, new ProgressLine.Goal(500_000, "steps"), 100, Double.NaN));
   }
 
   @Test
   void aTerminalGetsOneLineThatRenewsItselfAndOthersALineEveryTenSeconds() {
     var bytes = new java.io.ByteArrayOutputStream();
     var out = new java.io.PrintStream(bytes, true, StandardCharsets.UTF_8);
-    ProgressLine plain = new ProgressLine(out, false, 100, 0);
+    ProgressLine plain = new ProgressLine(out, false, new ProgressLine.Goal(100, "steps"), 0);
     assertArrayEquals(
         new boolean[] {false, true},
         new boolean[] {plain.due(9_999_999_999L), plain.due(10_000_000_000L)});
@@ -241,7 +241,7 @@ class MetricsTest {
         "50 / 100 steps   50 %  10 steps/s  return 1.0  ETA 0:05" + System.lineSeparator(),
         bytes.toString(StandardCharsets.UTF_8));
     bytes.reset();
-    ProgressLine terminal = new ProgressLine(out, true, 100, 0);
+    ProgressLine terminal = new ProgressLine(out, true, new ProgressLine.Goal(100, "steps"), 0);
     terminal.show(1, 50, 10, 1);
     terminal.clear();
     assertEquals(

@@ -221,7 +221,7 @@ class TrainerTest {
         --set agent.batchsize=8: unknown key "batchsize" in agent; did you mean "batchSize"?
           agent.batchsize=8
                 ^
-        --set training.agentSteps=0: training.agentSteps must be at least 1, got 0
+        --set training.agentSteps=0: training.agentSteps must be at least 1, unless updates is the goal, got 0
           training.agentSteps=0
                               ^\
         """,

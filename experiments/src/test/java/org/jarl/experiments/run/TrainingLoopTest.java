@@ -106,7 +106,11 @@ class TrainingLoopTest {
           }
         };
     ProgressLine progress =
-        new ProgressLine(new PrintStream(shown, true), false, 5000, System.nanoTime() - HOUR);
+        new ProgressLine(
+            new PrintStream(shown, true),
+            false,
+            new ProgressLine.Goal(5000, "steps"),
+            System.nanoTime() - HOUR);
     try (TrainingEnvironment environment =
             runs.tools.environments().training(experiment.environment());
         MetricsLog metrics =
@@ -290,5 +294,33 @@ class TrainingLoopTest {
       agent.walk(1);
       assertTrue(loop.proceed());
     }
+  }
+
+  /// An agent that learns from what it has brought along: no step of the environment, ever. Its
+  /// periods and its end are counted in updates.
+  @Test
+  void anOfflineAgentTrainsToItsGoalInUpdates() {
+    Experiment experiment =
+        ToyRuns.experiment(
+            "training.agentSteps=0",
+            "training.updates=100",
+            "training.checkpointPeriod=40",
+            "training.metricsPeriod=10",
+            "evaluation.period=50");
+    loop(
+        experiment,
+        (loop, environment) -> {
+          assertTrue(loop.begin());
+          int turns = 0;
+          do {
+            agent.state().updated(1);
+            turns++;
+          } while (loop.proceed());
+          assertEquals(100, turns);
+          assertEquals(0, agent.state().agentSteps());
+        });
+    assertEquals(
+        List.of("checkpoint 0", "evaluate 0", "checkpoint 0"),
+        events.stream().filter(event -> !event.startsWith("ahead")).toList());
   }
 }
