@@ -48,7 +48,7 @@ class FilmRecorderTest {
 
   @Test
   void theLinesBelowTellHowTheEpisodeStands() {
-    PlainPicture picture = new PlainPicture();
+    FrameSource frames = FrameSource.plain();
     Scene scene = new Scene();
     scene.frame.resize(80, 80);
     scene.frame.fill(0xff0000);
@@ -57,7 +57,8 @@ class FilmRecorderTest {
     scene.episodeReturn = -7.255;
     scene.action = "push left";
     scene.value = 12.5f;
-    Frame drawn = picture.draw(scene);
+    Frame drawn = new Frame();
+    frames.draw(scene, drawn);
     Frame expected = new Frame();
     expected.resize(480, 480 + 52);
     expected.fill(0x12161C);
