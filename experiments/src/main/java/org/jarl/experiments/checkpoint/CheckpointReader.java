@@ -46,6 +46,15 @@ public final class CheckpointReader implements StateReader, AutoCloseable {
     this.unread = frame.trailer().bodyBytes();
   }
 
+  /// Hash of the config that a checkpoint was written under.
+  ///
+  /// @throws UnusableCheckpointException if the file is truncated, damaged or of another version
+  static String configHash(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return CheckpointEnvelope.read(file, channel).header().configHash();
+    }
+  }
+
   /// Opens a file and verifies all of it.
   ///
   /// @param configHash what the checkpoint's config hash must be

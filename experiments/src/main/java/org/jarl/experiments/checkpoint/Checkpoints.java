@@ -47,6 +47,7 @@ public final class Checkpoints {
 
   private final Path folder;
   private final String configHash;
+  private String textHash;
   private final Disk disk;
   private final BlockFiles blockFiles;
   private final SavedBlocks savedBlocks;
@@ -61,9 +62,19 @@ public final class Checkpoints {
   public Checkpoints(Path folder, String configHash, Disk disk) {
     this.folder = folder;
     this.configHash = configHash;
+    this.textHash = configHash;
     this.disk = disk;
     this.blockFiles = new BlockFiles(folder.resolve("blocks"), disk);
     this.savedBlocks = new SavedBlocks(blockFiles);
+  }
+
+  /// Takes checkpoints too that were written under the text of the run's config file as it stands:
+  /// an older version wrote the same experiment with other words, or without keys that have come
+  /// since.
+  ///
+  /// @param hash of the file's bytes
+  public void acceptText(String hash) {
+    textHash = hash;
   }
 
   /// What is left of a run that has failed, for people.
@@ -162,12 +173,18 @@ public final class Checkpoints {
     }
   }
 
+  /// The config hash that a checkpoint must have.
+  private String hashOf(Path file) throws IOException {
+    return CheckpointReader.configHash(file).equals(textHash) ? textHash : configHash;
+  }
+
   private @Nullable CheckpointReader newestUsable(Consumer<String> warn) throws IOException {
     List<Path> refused = new ArrayList<>();
     List<String> reasons = new ArrayList<>();
     for (Path file : list()) {
       try {
-        CheckpointReader reader = CheckpointReader.open(file, configHash, blockFiles, savedBlocks);
+        CheckpointReader reader =
+            CheckpointReader.open(file, hashOf(file), blockFiles, savedBlocks);
         for (int i = 0; i < refused.size(); i++) {
           Path aside = refused.get(i).resolveSibling(refused.get(i).getFileName() + REFUSED);
           Files.move(refused.get(i), aside, StandardCopyOption.REPLACE_EXISTING);

@@ -13,6 +13,7 @@ import java.util.stream.Stream;
 import org.jarl.experiments.base.Disk;
 import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.base.UserErrorException;
+import org.jarl.experiments.checkpoint.StateHash;
 
 /// The folder of one run, held by one process at a time.
 ///
@@ -178,6 +179,18 @@ public final class RunFolder implements AutoCloseable {
   /// The experiment with every value written out.
   public Path config() {
     return path.resolve("config.yaml");
+  }
+
+  /// Hash of the bytes of [#config].
+  ///
+  /// @throws UserErrorException if the file cannot be read
+  String configHash() {
+    try {
+      return StateHash.of(Files.readAllBytes(config()));
+    } catch (IOException e) {
+      throw new UserErrorException(
+          "cannot read the experiment of this run, " + config() + ": " + Disk.reason(e), e);
+    }
   }
 
   /// What computed the run; see [Receipt].

@@ -3,6 +3,7 @@ package org.jarl.experiments.run;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jarl.agents.Agent;
 import org.jarl.agents.DivergedException;
@@ -48,14 +49,14 @@ public final class Training {
   private final @Nullable TrainingShow show;
   private final AtomicBoolean stop = new AtomicBoolean();
 
-  /// A run in a folder that holds its `config.yaml`.
+  /// A run in a folder, whose `config.yaml` is that of the experiment where there is one.
   ///
   /// @param device what to compute with; it may say more than the experiment's `auto`
   public Training(RunTools tools, Experiment experiment, RunFolder folder, Device device) {
     this(tools, experiment, folder, device, null);
   }
 
-  /// A run in a folder that holds its `config.yaml`.
+  /// A run in a folder, whose `config.yaml` is that of the experiment where there is one.
   ///
   /// @param device what to compute with; it may say more than the experiment's `auto`
   /// @param show to those who look; null when nobody does
@@ -73,6 +74,9 @@ public final class Training {
     byte[] config = tools.files().write(experiment).getBytes(StandardCharsets.UTF_8);
     configHash = StateHash.of(config);
     checkpoints = new Checkpoints(folder.checkpoints(), configHash, tools.disk());
+    if (Files.exists(folder.config())) {
+      checkpoints.acceptText(folder.configHash());
+    }
   }
 
   /// What is left of the run when its device has failed, for people.

@@ -254,6 +254,24 @@ class CheckpointsTest {
             + CONFIG);
   }
 
+  /// An older version wrote the run's config with other words; the next checkpoint has the new
+  /// hash.
+  @Test
+  void aCheckpointUnderTheFormerTextOfTheConfigIsTaken() throws IOException {
+    checkpoints(OTHER, Disk.REAL).save(100, AROUND, numbers(10));
+    Checkpoints renamed = checkpoints();
+    renamed.acceptText(OTHER);
+    try (CheckpointReader reader = renamed.newest(_ -> {})) {
+      assertNotNull(reader);
+      assertEquals(100, reader.agentSteps());
+    }
+    renamed.save(200, AROUND, numbers(10));
+    try (CheckpointReader reader = checkpoints().newest(_ -> {})) {
+      assertNotNull(reader);
+      assertEquals(200, reader.agentSteps());
+    }
+  }
+
   @Test
   void aCheckpointOfAnotherVersionIsRefusedAndThePreviousOneUsed() throws IOException {
     saveTwo();
