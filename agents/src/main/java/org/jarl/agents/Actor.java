@@ -157,7 +157,7 @@ final class Actor implements Checkpointable, AutoCloseable {
   /// @param name of what acts
   static IllegalArgumentException noLegalAction(String name, int copy, int choices) {
     return new IllegalArgumentException(
-        "%s needs at least one legal action in every state, and the mask of copy %d allows none of %d: mend the environment's mask"
+        "%s needs at least one legal action in every state, and the mask of copy %d allows none of %d: fix the environment's mask"
             .formatted(name, copy, choices));
   }
 

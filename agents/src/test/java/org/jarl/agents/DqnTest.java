@@ -428,7 +428,7 @@ class DqnTest {
   void aMaskThatAllowsNothingIsStopped() {
     String message =
         "policy needs at least one legal action in every state, and the mask of copy 1 allows none"
-            + " of 4: mend the environment's mask";
+            + " of 4: fix the environment's mask";
     for (float epsilon : new float[] {0, 1}) {
       VectorEnvironment spoilt =
           new Watched(

@@ -200,7 +200,7 @@ abstract class PolicyGradientTest {
             Training.vector(MASKED, 2, 1), step -> Arrays.fill(step.legalActions(), 4, 8, false));
     String rule =
         " needs at least one legal action in every state, and the mask of copy 1 allows none of 4:"
-            + " mend the environment's mask";
+            + " fix the environment's mask";
     try (Training training = new Training(config(new Settings()), spoilt, 1)) {
       assertRefused(name() + rule, () -> training.trainTo(64));
       StepBatch seen = training.environment.current();

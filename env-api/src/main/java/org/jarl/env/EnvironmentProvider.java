@@ -86,7 +86,7 @@ public interface EnvironmentProvider {
   ///
   /// @param name what was looked at, one or two words
   /// @param text what was found
-  /// @param remedy how to mend it; null when all is well
+  /// @param remedy how to fix it; null when all is well
   /// @param optional whether the family works without
   record Health(
       String name,

@@ -264,7 +264,7 @@ public final class Environments implements AutoCloseable {
         all.addAll(provider.health());
       } catch (RuntimeException | LinkageError e) {
         String name = provider.getClass().getSimpleName();
-        all.add(new Health(name, "health() threw " + e, "mend the plug-in", false));
+        all.add(new Health(name, "health() threw " + e, "fix the plug-in", false));
       }
     }
     return all;

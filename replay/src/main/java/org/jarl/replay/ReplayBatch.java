@@ -12,7 +12,7 @@ import org.jarl.env.EnvironmentSpec;
 /// @param size number of transitions, `B`
 /// @param observations `[B, observation]` in the observation space's element type; or `[B, k]` i32,
 ///   indices of the `k` frames of a stack
-/// @param actions `[B, D]`, i32 choices, or f32 numbers for a [Space.Box] of actions
+/// @param actions `[B, D]`, i32 choices, or f32 numbers for a [org.jarl.env.Space.Box] of actions
 /// @param rewards `[B]` f32, n-step returns: `r_0 + gamma r_1 + ...` up to n rewards
 /// @param discounts `[B]` f32, what the value of the next observation is multiplied by: `gamma^k`
 ///   after k rewards, 0 where the task ended

@@ -70,7 +70,7 @@ public record Rollout(
     return truncated[i] ? finalValues[i] : values[i + copies];
   }
 
-  /// `1 - Var[return - value] / Var[return]`: 1 where values foretell the returns, 0 where they say
+  /// `1 - Var[return - value] / Var[return]`: 1 where values predict the returns, 0 where they say
   /// no more than the mean; NaN where all returns are equal.
   ///
   /// @param returns `[T, N]`

@@ -190,7 +190,7 @@ public final class Stage {
     }
   }
 
-  /// Says that nobody looks any more. May be called more than once.
+  /// Ends the show for its spectator. May be called more than once.
   public void leave() {
     synchronized (this) {
       left = true;

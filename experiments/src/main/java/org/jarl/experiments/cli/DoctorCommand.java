@@ -20,7 +20,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
-/// `jarl doctor`: looks at everything that a run can need. Each line says ok, or how to mend it;
+/// `jarl doctor`: looks at everything that a run can need. Each line says ok, or how to fix it;
 /// what is optional never fails.
 @Command(
     name = "doctor",
@@ -34,7 +34,7 @@ final class DoctorCommand implements Runnable, picocli.CommandLine.IExitCodeGene
   @Spec private CommandSpec spec;
   private boolean sick;
 
-  /// Answer of one look: what is there, and how to mend it.
+  /// Answer of one look: what is there, and how to fix it.
   ///
   /// @param remedy null when all is well
   private record Finding(String text, @Nullable String remedy) {}
@@ -49,7 +49,7 @@ final class DoctorCommand implements Runnable, picocli.CommandLine.IExitCodeGene
     optional("engine cuda", cuda());
     needed("environments", environments());
     for (String problem : jarl.environments().problems()) {
-      needed("plug-in", new Finding(problem, "mend the jar, or take it out of the folder"));
+      needed("plug-in", new Finding(problem, "fix the jar, or take it out of the folder"));
     }
     for (Health health : jarl.environments().environments().health()) {
       Finding finding = new Finding(health.text(), health.remedy());

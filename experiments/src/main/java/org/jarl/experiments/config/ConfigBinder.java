@@ -121,7 +121,7 @@ public final class ConfigBinder {
       String needed = "a block with a type (" + known + ")";
       Optional<Class<?>> shorthand = types.shorthand(type);
       return shorthand.isPresent()
-          ? alone(shorthand.get(), node, key, path, "; or give " + needed)
+          ? alone(shorthand.get(), node, path, "; or give " + needed)
           : wrong(node, path, "must be " + needed);
     }
     Entry named = block.entries().get("type");
@@ -139,8 +139,7 @@ public final class ConfigBinder {
   }
 
   /// The record that a value stands for.
-  private @Nullable Object alone(
-      Class<?> type, ConfigNode node, ConfigOrigin key, String path, String hint) {
+  private @Nullable Object alone(Class<?> type, ConfigNode node, String path, String hint) {
     RecordComponent only = type.getRecordComponents()[0];
     Object value = scalar(only.getType(), node, path, hint);
     if (value == null) {

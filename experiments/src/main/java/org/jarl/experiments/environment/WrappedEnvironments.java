@@ -131,7 +131,7 @@ public final class WrappedEnvironments implements EnvironmentFactory {
     return options;
   }
 
-  /// Every refusal of an environment is the user's to mend.
+  /// Every refusal of an environment is the user's to fix.
   private static <T> T refusing(Supplier<T> call) {
     try {
       return call.get();

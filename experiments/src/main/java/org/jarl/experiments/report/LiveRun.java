@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 ///     a client wants a picture --frame--> asked --training thread, at its next turn: draws-->
 ///         <--PNG, kept for the others-- encoded <--frame-- drawn
 ///
-/// One frame goes to and fro, so there is never more than one drawing, and none when nobody looks.
+/// One frame goes to and fro, so there is never more than one drawing, and none without a spectator.
 /// The training thread calls [#turn], which waits for nothing; any thread may call the rest.
 public final class LiveRun implements TrainingListener {
   /// The least time between two pictures.

@@ -39,7 +39,7 @@ import tools.jackson.databind.node.ObjectNode;
 ///     step      byte 'S', the action (an int per choice, a float per number), float reward,
 ///               float score, byte flags (1 terminated, 2 truncated, 4 life lost), an observation
 ///
-/// Of a step that goes on, the observation is what the agent sees next; where several moments are
+/// Of a step that goes on, the observation is what the agent sees next; where several frames are
 /// stacked ([EnvironmentSpec.Stacking]) only the newest. Of one that ends an episode it is the
 /// whole final observation; if only a life was lost, the whole first one after it follows.
 ///
@@ -94,7 +94,7 @@ public final class Demonstrations {
     }
   }
 
-  /// Bytes of an observation and of its newest moment.
+  /// Bytes of an observation and of its newest frame.
   private record Sizes(int whole, int newest, int action) {
     static Sizes of(EnvironmentSpec spec) {
       int whole = Math.toIntExact(spec.observationSpace().bytes());

@@ -12,7 +12,7 @@ public final class EpisodeTally implements Checkpointable {
 
   private final double[] returns = new double[Scene.RECENT_RETURNS];
   private long seed;
-  private long moments;
+  private long sessionSteps;
   private long episode;
   private long step;
   private long finished;
@@ -38,7 +38,7 @@ public final class EpisodeTally implements Checkpointable {
     reward = newReward;
     episodeReturn += score;
     step++;
-    moments++;
+    sessionSteps++;
   }
 
   /// The whole game has ended with the last step.
@@ -55,8 +55,8 @@ public final class EpisodeTally implements Checkpointable {
   }
 
   /// Steps of all episodes.
-  long moments() {
-    return moments;
+  long sessionSteps() {
+    return sessionSteps;
   }
 
   /// Games that have ended.
@@ -95,7 +95,7 @@ public final class EpisodeTally implements Checkpointable {
   public void save(StateWriter to) {
     to.section("tally");
     to.putLong(seed);
-    to.putLong(moments);
+    to.putLong(sessionSteps);
     to.putLong(episode);
     to.putLong(step);
     to.putLong(finished);
@@ -111,7 +111,7 @@ public final class EpisodeTally implements Checkpointable {
   public void load(StateReader from) {
     from.section("tally");
     seed = from.getLong();
-    moments = from.getLong();
+    sessionSteps = from.getLong();
     episode = from.getLong();
     step = from.getLong();
     finished = from.getLong();

@@ -235,14 +235,14 @@ public final class ShowSession implements Checkpointable {
       notice = "no way back while demonstrations are written";
       return;
     }
-    long before = tally.moments();
+    long before = tally.sessionSteps();
     byte[] earlier = rewind.back(before, Math.round(REWIND_SECONDS * controls.pace()));
     if (earlier == null) {
       notice = "nothing to go back to";
       return;
     }
     MemoryState.load(earlier, this);
-    double seconds = (before - tally.moments()) / controls.pace();
+    double seconds = (before - tally.sessionSteps()) / controls.pace();
     notice = String.format(java.util.Locale.ROOT, "rewound %.1f s", seconds);
   }
 
@@ -303,10 +303,10 @@ public final class ShowSession implements Checkpointable {
     if (ended) {
       begin(tally.seed() + 1);
     } else {
-      if (rewind.wants(tally.moments())) {
+      if (rewind.wants(tally.sessionSteps())) {
         state.clear();
         save(state);
-        rewind.keep(tally.moments(), state.bytes(), state.size());
+        rewind.keep(tally.sessionSteps(), state.bytes(), state.size());
       }
       if (!choose()) {
         return;

@@ -32,7 +32,7 @@ public final class TrainingShow {
   /// classes, and any may be held up by others.
   private static final int COSTS = 4;
 
-  /// The longest time between two scenes, however dear they are.
+  /// Longest time between two scenes, however long they take to draw.
   private static final double PATIENCE_NANOS = 0.5e9;
 
   private final String title;

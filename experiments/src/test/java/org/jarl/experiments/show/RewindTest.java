@@ -18,28 +18,28 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RewindTest {
   private static final int LIMIT = 1 << 20;
 
-  /// Bytes that follow from the moment.
-  private static byte[] state(long moment, int bytes) {
+  /// Bytes that follow from the step.
+  private static byte[] state(long step, int bytes) {
     byte[] state = new byte[bytes];
-    new SplittableRandom(moment).nextBytes(state);
-    return ByteBuffer.wrap(state).putLong(0, moment).array();
+    new SplittableRandom(step).nextBytes(state);
+    return ByteBuffer.wrap(state).putLong(0, step).array();
   }
 
   private static void keep(Rewind rewind, long from, long to, int bytes) {
-    for (long moment = from; moment < to; moment++) {
-      if (rewind.wants(moment)) {
-        rewind.keep(moment, state(moment, bytes), bytes);
+    for (long step = from; step < to; step++) {
+      if (rewind.wants(step)) {
+        rewind.keep(step, state(step, bytes), bytes);
       }
     }
   }
 
-  /// Goes back, and checks that the whole state is that of its moment.
-  private static long back(Rewind rewind, long now, long moments) {
-    byte[] state = rewind.back(now, moments);
+  /// Goes back, and checks that the whole state is that of its step.
+  private static long back(Rewind rewind, long now, long steps) {
+    byte[] state = rewind.back(now, steps);
     assertNotNull(state);
-    long moment = ByteBuffer.wrap(state).getLong();
-    assertArrayEquals(state(moment, state.length), state);
-    return moment;
+    long step = ByteBuffer.wrap(state).getLong();
+    assertArrayEquals(state(step, state.length), state);
+    return step;
   }
 
   @Test
@@ -126,13 +126,13 @@ class RewindTest {
     var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
     Rewind rewind = new Rewind(1, 150, 900, 1 << 20);
     byte[] state = state(0, 4000);
-    long moment = 0;
+    long step = 0;
     while (rewind.bytes() < (1 << 20) - 4000) {
-      rewind.keep(moment++, state, 2000 + (int) (moment % 2000));
+      rewind.keep(step++, state, 2000 + (int) (step % 2000));
     }
     long before = threads.getCurrentThreadAllocatedBytes();
     for (int i = 0; i < 10_000; i++) {
-      rewind.keep(moment++, state, 2000 + (int) (moment % 2000));
+      rewind.keep(step++, state, 2000 + (int) (step % 2000));
     }
     long bytes = threads.getCurrentThreadAllocatedBytes() - before;
     assertTrue(bytes < 10_000, () -> bytes + " bytes");
