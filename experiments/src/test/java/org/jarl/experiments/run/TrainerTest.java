@@ -231,7 +231,8 @@ class TrainerTest {
   @Test
   void anIdThatIsThereAlreadyIsRefused() {
     Trainer trainer = quick(Trainer.of("classic/cartpole-v1", () -> new Line(4)));
-    String message = assertThrows(IllegalArgumentException.class, trainer::train).getMessage();
+    String message =
+        String.valueOf(assertThrows(IllegalArgumentException.class, trainer::train).getMessage());
     assertTrue(
         message.startsWith("environment \"classic/cartpole-v1\" is already there, from ")
             && message.endsWith("; give another id"),
@@ -257,11 +258,12 @@ class TrainerTest {
 
   @Test
   void aPolicyOfANewerVersionIsRefused() throws IOException {
-    Path json = line().train().folder().resolve("policy/policy.json");
+    Path policy = line().train().folder().resolve("policy");
+    Path json = policy.resolve("policy.json");
     Files.writeString(json, Files.readString(json).replace("\"format\" : 1", "\"format\" : 2"));
     assertEquals(
         json + " has format 2, this Jarl reads format 1: load it with the Jarl that wrote it",
-        refusal(() -> TrainedPolicy.load(json.getParent(), () -> new Line(4))));
+        refusal(() -> TrainedPolicy.load(policy, () -> new Line(4))));
   }
 
   @Test
@@ -286,10 +288,11 @@ class TrainerTest {
 
   @Test
   void weightsOfAnotherNetworkAreRefused() throws IOException {
-    Path json = line().train().folder().resolve("policy/policy.json");
+    Path policy = line().train().folder().resolve("policy");
+    Path json = policy.resolve("policy.json");
     Files.writeString(json, Files.readString(json).replaceFirst("16", "17"));
-    String message = refusal(() -> TrainedPolicy.load(json.getParent(), () -> new Line(4)));
-    assertTrue(message.startsWith("cannot load the policy in " + json.getParent() + ": "), message);
+    String message = refusal(() -> TrainedPolicy.load(policy, () -> new Line(4)));
+    assertTrue(message.startsWith("cannot load the policy in " + policy + ": "), message);
     assertTrue(message.contains("16") && message.contains("17"), message);
   }
 
