@@ -64,7 +64,8 @@ class WindowTest {
     child.await("STEP");
     display.hand("key", "plus");
     child.await("Speed[factor=2.0]");
-    Thread.sleep(200); // the window has to see the new speed before it can halve it
+    // The window has to see the new speed before it can halve it, on a busy machine too.
+    Thread.sleep(2000);
     display.hand("key", "minus");
     child.await("Speed[factor=1.0]");
     for (var entry :
