@@ -96,9 +96,9 @@ public final class A2c implements Agent {
     state = new AgentState("a2c", task);
     learner = new ActorCriticLearner(state, config, task);
     size = new RolloutBuffer.Size(config.horizon(), task.count(), config.horizon());
+    state.countOffHeap((long) size.steps() * task.spec().observationSpace().bytes());
     update = state.compile("learn", this::update);
     rollout = new RolloutBuffer(update, learner.actor, task.spec(), size);
-    state.countOffHeap((long) size.steps() * task.spec().observationSpace().bytes());
   }
 
   @Override

@@ -43,8 +43,6 @@ import org.jspecify.annotations.Nullable;
 ///   draws from what was stored before them. So actions come from parameters one update old, and an
 ///   update does not see the last `updatePeriod` agent steps: a lag that is fixed, whatever the
 ///   threads.
-///
-/// Sizes: `N` copies, `B` batch, `A` actions.
 public final class Dqn implements Agent {
   private static final List<String> REPORTED = List.of("loss", "meanValue");
 
