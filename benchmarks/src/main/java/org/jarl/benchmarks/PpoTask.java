@@ -7,6 +7,7 @@ import org.jarl.agents.config.NetworkConfig;
 import org.jarl.agents.config.OptimizerConfig;
 import org.jarl.agents.config.PolicyConfig;
 import org.jarl.agents.config.Schedule;
+import org.jarl.nn.Initialization;
 
 /// An environment and how PPO learns it: what a learner is compared on.
 ///
@@ -52,8 +53,7 @@ record PpoTask(String environment, Map<String, Object> options, int count, Ppo.C
   }
 
   private static PolicyConfig policy(NetworkConfig network, boolean shared) {
-    return new PolicyConfig(
-        network, shared, NetworkConfig.Initialization.ORTHOGONAL, GAUSSIAN, NONE);
+    return new PolicyConfig(network, shared, Initialization.ORTHOGONAL, GAUSSIAN, NONE);
   }
 
   private static Ppo.Config config(Effort effort, float clipRange, PolicyConfig policy) {
