@@ -30,8 +30,8 @@ import org.jspecify.annotations.Nullable;
 ///            at most           nStep * N rows; of t+1, which is what the
 ///            capacity rows     copies see now, only the observation is known
 ///
-/// Where observations are stacks of frames each frame is kept once, whichever wrapper stacked it, and the
-/// stacks are put together when they are drawn: what comes out is what was seen, bit for bit. The
+/// Where observations are stacks of frames each frame is kept once, whichever wrapper stacked it, and
+/// the stacks are put together when they are drawn: what comes out is what was seen, bit for bit. The
 /// capacity is then reached as long as at most one step in 128 ends an episode; the last frames of
 /// more episodes take the place of the oldest transitions. A program that reads frames by index
 /// draws indices instead ([#sampleIndicesInto]) from where the frames lie ([#frames]); a copy of
