@@ -34,6 +34,8 @@ class ArchitectureTest {
   private static final JavaClasses MAIN =
       new ClassFileImporter()
           .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          // A packaged build has the tests of the engine in a jar of their own.
+          .withImportOption(location -> !location.contains("-tests.jar"))
           .importPackages("org.jarl");
 
   @Test
