@@ -1,6 +1,8 @@
 package org.jarl.agents;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.Checkpointable;
 import org.jarl.env.EnvironmentSpec;
@@ -48,6 +50,9 @@ final class Transitions implements Checkpointable, AutoCloseable {
 
   /// Whether the program has run on the batch, so that its losses are priorities to come.
   private boolean drawn;
+
+  /// Priorities to come that a checkpoint held, `[B]`; null where they are the program's losses.
+  private float @Nullable [] restored;
 
   /// Inputs of a program that learns from a batch of `B` transitions.
   ///
@@ -179,10 +184,19 @@ final class Transitions implements Checkpointable, AutoCloseable {
   }
 
   private void prioritize() {
-    if (drawn && update != null && batch != null) {
-      replay.prioritize(batch, update.output(PRIORITIES));
+    if (drawn && batch != null) {
+      replay.prioritize(batch, priorities());
       drawn = false;
+      restored = null;
     }
+  }
+
+  /// Priorities to come, `[B]`.
+  private MemorySegment priorities() {
+    if (restored != null) {
+      return MemorySegment.ofArray(restored);
+    }
+    return Objects.requireNonNull(update).output(PRIORITIES);
   }
 
   /// Bytes outside the heap.
@@ -190,16 +204,35 @@ final class Transitions implements Checkpointable, AutoCloseable {
     return replay.offHeapBytes();
   }
 
+  /// Priorities to come are saved as such: given now they would change what a new transition is
+  /// worth before the next draw, and a run with checkpoints would differ from one without.
   @Override
   public void save(StateWriter to) {
-    prioritize();
     replay.save(to);
+    if (prioritized != null) {
+      to.putBoolean(drawn);
+      if (drawn && batch != null) {
+        for (long id : batch.ids()) {
+          to.putLong(id);
+        }
+        to.putFloats(priorities().toArray(ValueLayout.JAVA_FLOAT));
+      }
+    }
   }
 
   @Override
   public void load(StateReader from) {
-    drawn = false;
     replay.load(from);
+    drawn = prioritized != null && from.getBoolean();
+    restored = null;
+    if (drawn) {
+      long[] ids = Objects.requireNonNull(batch, "feed comes before load").ids();
+      for (int i = 0; i < ids.length; i++) {
+        ids[i] = from.getLong();
+      }
+      restored = new float[batchSize];
+      from.getFloats(restored);
+    }
   }
 
   @Override

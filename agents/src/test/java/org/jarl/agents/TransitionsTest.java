@@ -28,6 +28,7 @@ class TransitionsTest {
   /// Draws the newest transition always, with weight 0.5, and remembers the priorities it is given.
   private static final class Newest implements Sampler {
     final List<float[]> priorities = new ArrayList<>();
+    final List<long[]> ids = new ArrayList<>();
     private long end;
 
     @Override
@@ -44,7 +45,8 @@ class TransitionsTest {
     }
 
     @Override
-    public void prioritize(long[] ids, MemorySegment given) {
+    public void prioritize(long[] rows, MemorySegment given) {
+      ids.add(rows.clone());
       priorities.add(given.toArray(ValueLayout.JAVA_FLOAT));
     }
 
@@ -99,9 +101,46 @@ class TransitionsTest {
         assertArrayEquals(new float[] {1, 1, 1, 1}, sampler.priorities.getFirst());
         program.run();
         MemoryState.save(transitions);
-        assertEquals(2, sampler.priorities.size(), "a checkpoint holds all priorities");
+        assertEquals(1, sampler.priorities.size(), "a checkpoint gives none");
         transitions.sample();
-        assertEquals(2, sampler.priorities.size(), "none is given twice");
+        assertEquals(2, sampler.priorities.size());
+      }
+    }
+  }
+
+  @Test
+  void aCheckpointHoldsThePrioritiesToComeAndGivesThemAtTheNextDraw() {
+    try (Engine engine = new CpuEngine(1);
+        VectorEnvironment environment = Training.vector(() -> new Salary(false), 1, 1)) {
+      environment.reset(3);
+      Task task = new Task(environment.spec(), 1, engine, 3);
+      ReplaySettings settings = new ReplaySettings(16, environment.spec(), 1, 1, 0.9f);
+      RandomStream random = RandomStream.of(3, "replay");
+      Newest before = new Newest();
+      Newest after = new Newest();
+      try (Transitions saved = new Transitions(task, settings, BATCH, random, before);
+          Program program = rewards(engine, saved);
+          Transitions loaded = new Transitions(task, settings, BATCH, random, after);
+          Program other = rewards(engine, loaded)) {
+        saved.begin(environment.current());
+        ActionBatch actions = new ActionBatch(environment.spec().actionSpace(), 1);
+        saved.add(actions, environment.step(actions));
+        MemoryState.load(MemoryState.save(saved), loaded);
+        loaded.sample();
+        assertEquals(0, after.priorities.size(), "nothing was drawn before");
+
+        saved.sample();
+        program.run();
+        byte[] state = MemoryState.save(saved);
+        MemoryState.load(state, loaded);
+        assertArrayEquals(state, MemoryState.save(loaded));
+        assertEquals(0, after.priorities.size());
+        loaded.sample();
+        assertArrayEquals(new float[] {1, 1, 1, 1}, after.priorities.getFirst());
+        assertArrayEquals(new long[] {0, 0, 0, 0}, after.ids.getFirst());
+        other.run();
+        loaded.sample();
+        assertEquals(2, after.priorities.size(), "from here on those of the program");
       }
     }
   }

@@ -46,28 +46,21 @@ public final class CheckpointReader implements StateReader, AutoCloseable {
     this.unread = frame.trailer().bodyBytes();
   }
 
-  /// Hash of the config that a checkpoint was written under.
-  ///
-  /// @throws UnusableCheckpointException if the file is truncated, damaged or of another version
-  static String configHash(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      return CheckpointEnvelope.read(file, channel).header().configHash();
-    }
-  }
-
   /// Opens a file and verifies all of it.
   ///
   /// @param configHash what the checkpoint's config hash must be
+  /// @param otherHash what it may be as well
   /// @param files where its blocks are
   /// @param saved is told what is read from them
   /// @throws UnusableCheckpointException if the file or one of its blocks is damaged, or it is of
   ///   another version or of another config
-  static CheckpointReader open(Path file, String configHash, BlockFiles files, SavedBlocks saved)
+  static CheckpointReader open(
+      Path file, String configHash, String otherHash, BlockFiles files, SavedBlocks saved)
       throws IOException {
     FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
     try {
       CheckpointEnvelope frame = CheckpointEnvelope.read(file, channel);
-      verify(frame, channel, configHash);
+      verify(frame, channel, configHash, otherHash);
       files.verify(frame.blocks(), frame.name());
       channel.position(CheckpointFile.HEADER);
       return new CheckpointReader(frame, channel, files, saved);
@@ -77,13 +70,15 @@ public final class CheckpointReader implements StateReader, AutoCloseable {
     }
   }
 
-  private static void verify(CheckpointEnvelope frame, FileChannel channel, String configHash)
+  private static void verify(
+      CheckpointEnvelope frame, FileChannel channel, String configHash, String otherHash)
       throws IOException {
-    if (!frame.header().configHash().equals(configHash)) {
+    String written = frame.header().configHash();
+    if (!written.equals(configHash) && !written.equals(otherHash)) {
       throw new UnusableCheckpointException(
           frame.name()
               + " belongs to another config: it was written under "
-              + frame.header().configHash()
+              + written
               + ", this run's config.yaml is "
               + configHash);
     }

@@ -173,18 +173,13 @@ public final class Checkpoints {
     }
   }
 
-  /// The config hash that a checkpoint must have.
-  private String hashOf(Path file) throws IOException {
-    return CheckpointReader.configHash(file).equals(textHash) ? textHash : configHash;
-  }
-
   private @Nullable CheckpointReader newestUsable(Consumer<String> warn) throws IOException {
     List<Path> refused = new ArrayList<>();
     List<String> reasons = new ArrayList<>();
     for (Path file : list()) {
       try {
         CheckpointReader reader =
-            CheckpointReader.open(file, hashOf(file), blockFiles, savedBlocks);
+            CheckpointReader.open(file, configHash, textHash, blockFiles, savedBlocks);
         for (int i = 0; i < refused.size(); i++) {
           Path aside = refused.get(i).resolveSibling(refused.get(i).getFileName() + REFUSED);
           Files.move(refused.get(i), aside, StandardCopyOption.REPLACE_EXISTING);
@@ -242,14 +237,19 @@ public final class Checkpoints {
     deleteOtherBlocks();
   }
 
-  /// Deletes the blocks that neither a checkpoint has nor the next one will have.
+  /// Deletes the blocks that neither a checkpoint has nor the next one will have. While a file with
+  /// the name of a checkpoint cannot be read, all blocks stay: they may be its.
   private void deleteOtherBlocks() throws IOException {
     Set<String> used = savedBlocks.hashes();
     blocksOf.keySet().retainAll(list());
     for (Path file : list()) {
       Set<String> known = blocksOf.get(file);
       if (known == null) {
-        known = blocks(file);
+        try {
+          known = blocks(file);
+        } catch (IOException _) {
+          return;
+        }
         blocksOf.put(file, known);
       }
       used.addAll(known);
@@ -257,7 +257,7 @@ public final class Checkpoints {
     blockFiles.keepOnly(used);
   }
 
-  /// The blocks of a checkpoint; none of one that cannot be used.
+  /// The blocks of a checkpoint; none of one that is damaged.
   private static Set<String> blocks(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
       return CheckpointEnvelope.read(file, channel).blocks().stream()

@@ -1,5 +1,6 @@
 package org.jarl.experiments.cli;
 
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -14,6 +15,7 @@ import org.jarl.experiments.environment.EnvironmentFactory.EvaluationEnvironment
 import org.jarl.experiments.run.Policies;
 import org.jarl.experiments.run.RunTools;
 import org.jarl.experiments.show.Demonstrations;
+import org.jarl.replay.DemonstrationReader;
 
 /// Plays demonstrations again.
 final class DemonstrationCheck {
@@ -30,34 +32,42 @@ final class DemonstrationCheck {
   /// @return 0 when all is equal, 1 when not
   /// @throws UserErrorException if the file is none, or its environment looks different now
   int check(Path file) {
-    try (var reader = new Demonstrations.Reader(file)) {
-      Demonstrations.Header header = reader.header();
+    try (var reader = new DemonstrationReader(file)) {
+      Demonstrations.Header header = Demonstrations.Header.of(reader, file);
       var config = new EnvironmentConfig(header.environment(), 1, header.options(), List.of());
       try (EvaluationEnvironment place = tools.environments().evaluation(config, 1)) {
-        return compare(file, reader, place.vector());
+        return compare(file, header, reader, place.vector());
       }
+    } catch (IOException e) {
+      throw Demonstrations.unreadable(file, e);
     } catch (EnvironmentFailedException e) {
       throw new UserErrorException("the environment failed: " + e.getMessage(), e);
     }
   }
 
-  private int compare(Path file, Demonstrations.Reader reader, VectorEnvironment environment) {
+  private int compare(
+      Path file,
+      Demonstrations.Header header,
+      DemonstrationReader reader,
+      VectorEnvironment environment)
+      throws IOException {
     EnvironmentSpec spec = environment.spec();
     String present = Policies.specJson(spec).toString();
-    if (!present.equals(reader.header().spec().toString())) {
+    if (!present.equals(header.spec().toString())) {
       throw new UserErrorException(
-          reader.header().environment()
+          header.environment()
               + " is not what was played in "
               + file
               + ": it was "
-              + reader.header().spec()
+              + header.spec()
               + ", it is "
               + present);
     }
+    reader.expect(spec);
     ActionBatch actions = new ActionBatch(spec.actionSpace(), 1);
     long episodes = 0;
     long steps = 0;
-    while (reader.next(spec)) {
+    while (reader.next()) {
       StepBatch now;
       if (reader.beginsEpisode()) {
         now = environment.reset(reader.seed());
@@ -67,7 +77,7 @@ final class DemonstrationCheck {
         now = environment.step(actions);
         steps++;
       }
-      String difference = reader.difference(spec, now);
+      String difference = reader.difference(now);
       if (difference != null) {
         tools
             .out()

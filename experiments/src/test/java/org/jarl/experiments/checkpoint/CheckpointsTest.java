@@ -214,7 +214,7 @@ class CheckpointsTest {
 
   private CheckpointReader open(Path file) throws IOException {
     BlockFiles files = new BlockFiles(file("blocks"), Disk.REAL);
-    return CheckpointReader.open(file, CONFIG, files, new SavedBlocks(files));
+    return CheckpointReader.open(file, CONFIG, CONFIG, files, new SavedBlocks(files));
   }
 
   /// Every single bit of the file is under one of the checks.

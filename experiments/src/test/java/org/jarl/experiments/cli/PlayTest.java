@@ -15,6 +15,7 @@ import java.util.Set;
 import org.jarl.env.Environments;
 import org.jarl.env.Key;
 import org.jarl.env.RandomStream;
+import org.jarl.env.VectorEnvironment;
 import org.jarl.env.show.Command;
 import org.jarl.env.show.Command.Plain;
 import org.jarl.env.show.Scene;
@@ -24,6 +25,7 @@ import org.jarl.experiments.cli.FakeSpectator.Answer;
 import org.jarl.experiments.config.EnvironmentConfig;
 import org.jarl.experiments.show.Demonstrations;
 import org.jarl.experiments.show.Spectators;
+import org.jarl.replay.DemonstrationReader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -199,14 +201,20 @@ class PlayTest {
     return FakeSpectator.jarl(List.of(), "play", "--replay", file.toString());
   }
 
-  private static long stepsIn(Path file) {
-    try (var reader = new Demonstrations.Reader(file);
+  private static VectorEnvironment played(
+      Environments environments, DemonstrationReader reader, Path file) {
+    Demonstrations.Header header = Demonstrations.Header.of(reader, file);
+    VectorEnvironment one = environments.createVector(header.environment(), header.options(), 1, 1);
+    reader.expect(one.spec());
+    return one;
+  }
+
+  private static long stepsIn(Path file) throws IOException {
+    try (var reader = new DemonstrationReader(file);
         Environments environments = Environments.discover(List.of());
-        var one =
-            environments.createVector(
-                reader.header().environment(), reader.header().options(), 1, 1)) {
+        VectorEnvironment _ = played(environments, reader, file)) {
       long steps = 0;
-      while (reader.next(one.spec())) {
+      while (reader.next()) {
         steps += reader.beginsEpisode() ? 0 : 1;
       }
       return steps;
@@ -221,10 +229,11 @@ class PlayTest {
     "atari/wallball-v1, terminalOnLifeLoss=true",
     "atari/wallball-v1, observation=ram"
   })
-  void whatWasPlayedIsReplayedExactly(String id, String option) {
+  void whatWasPlayedIsReplayedExactly(String id, String option) throws IOException {
     Path file = demonstrate(150, id, "--option", option, "--seed", "5");
     assertDone(replay(file));
-    assertTrue(stepsIn(file) >= 20, () -> stepsIn(file) + " steps");
+    long steps = stepsIn(file);
+    assertTrue(steps >= 20, () -> steps + " steps");
   }
 
   @Test
@@ -254,15 +263,14 @@ class PlayTest {
   }
 
   /// The same steps as if they had begun from another seed: the ice then slips otherwise.
-  private static void copyWithOtherSeed(Path file, Path to) {
-    try (var reader = new Demonstrations.Reader(file);
+  private static void copyWithOtherSeed(Path file, Path to) throws IOException {
+    try (var reader = new DemonstrationReader(file);
         Environments environments = Environments.discover(List.of());
-        var one =
-            environments.createVector(
-                reader.header().environment(), reader.header().options(), 1, 1);
-        var writer = new Demonstrations.Writer(to, reader.header(), one.spec())) {
+        VectorEnvironment one = played(environments, reader, file);
+        var writer =
+            new Demonstrations.Writer(to, Demonstrations.Header.of(reader, file), one.spec())) {
       var actions = new org.jarl.env.ActionBatch(one.spec().actionSpace(), 1);
-      while (reader.next(one.spec())) {
+      while (reader.next()) {
         if (reader.beginsEpisode()) {
           writer.begin(reader.seed() + 1, one.reset(reader.seed()).observations());
         } else {
@@ -284,13 +292,14 @@ class PlayTest {
   }
 
   @Test
-  void theHeaderSaysWhatWasPlayed() {
+  void theHeaderSaysWhatWasPlayed() throws IOException {
     Path file = demonstrate(3, "gridworld/empty-v0", "--option", "size=6");
-    try (var reader = new Demonstrations.Reader(file)) {
-      assertEquals("gridworld/empty-v0", reader.header().environment());
-      assertEquals(6, reader.header().options().get("size"));
-      assertEquals(false, reader.header().options().get("randomGoal"));
-      assertEquals("discrete", reader.header().spec().get("action").get("type").stringValue());
+    try (var reader = new DemonstrationReader(file)) {
+      Demonstrations.Header header = Demonstrations.Header.of(reader, file);
+      assertEquals("gridworld/empty-v0", header.environment());
+      assertEquals(6, header.options().get("size"));
+      assertEquals(false, header.options().get("randomGoal"));
+      assertEquals("discrete", header.spec().get("action").get("type").stringValue());
     }
   }
 
