@@ -202,7 +202,7 @@ class RoundsTest {
               });
       // Until it is compiled the interpreter boxes what the compiler does not.
       long bytes = Long.MAX_VALUE;
-      for (int turn = 0; turn < 100 && bytes > 0; turn++) {
+      for (int turn = 0; turn < 2_000 && bytes > 0; turn++) {
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int i = 0; i < 500; i++) {
           learn.run();

@@ -216,7 +216,7 @@ class RowsTest {
       MemorySegment.copy(indices, 0, program.input("i"), ValueLayout.JAVA_INT, 0, 8);
       Runnable nothing = () -> {};
       long least = Long.MAX_VALUE;
-      for (int round = 0; round < 200 && least > 0; round++) {
+      for (int round = 0; round < 10_000 && least > 0; round++) {
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int i = 0; i < 500; i++) {
           table.changed(i % 10, 1);

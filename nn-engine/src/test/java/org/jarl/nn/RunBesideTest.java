@@ -236,7 +236,7 @@ class RunBesideTest {
           };
       // Until it is compiled the interpreter boxes what the compiler does not.
       long[] bytes = {Long.MAX_VALUE, Long.MAX_VALUE};
-      for (int i = 0; i < 200 && Arrays.stream(bytes).sum() != 0; i++) {
+      for (int i = 0; i < 5_000 && Arrays.stream(bytes).sum() != 0; i++) {
         inside[0] = 0;
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int k = 0; k < 100; k++) {

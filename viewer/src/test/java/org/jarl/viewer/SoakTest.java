@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("slow")
 @EnabledOnOs(OS.LINUX)
 class SoakTest {
-  private static final long SECONDS = Long.getLong("jarl.soak.seconds", 60);
+  private static final long SECONDS = Long.getLong("jarl.soak.seconds", 36);
   private static final double LARGEST_GROWTH = 1.02;
 
   @TempDir Path folder;

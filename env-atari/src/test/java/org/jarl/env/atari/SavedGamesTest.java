@@ -82,7 +82,7 @@ final class SavedGamesTest {
   @ParameterizedTest
   @CsvSource({"puppet, breakout", "wallball, breakout", "duel, pong"})
   void aLoadedGameGoesOnBitForBitAtManySteps(String cartridge, String game) {
-    assertSavedExactly(sticky(cartridge, game), 200, 100);
+    assertSavedExactly(sticky(cartridge, game), 100, 100);
   }
 
   @Test
@@ -233,6 +233,6 @@ final class SavedGamesTest {
   @Tag("slow")
   @Test
   void threadsDoNotMatterInLongRuns() {
-    assertThreadsDoNotMatter(8, 400, 1, 2, 8);
+    assertThreadsDoNotMatter(8, 150, 1, 2, 8);
   }
 }

@@ -115,7 +115,7 @@ class CartPoleBatchTest {
       batch.reset(1);
       var threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
       long least = Long.MAX_VALUE;
-      for (int round = 0; round < 10; round++) {
+      for (int round = 0; round < 100 && least >= 256; round++) {
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int step = 0; step < 2000; step++) {
           batch.step(actions);

@@ -287,7 +287,7 @@ class CudaEngineTest {
           };
       // Until it is compiled the interpreter boxes what the compiler does not.
       long bytes = Long.MAX_VALUE;
-      for (int round = 0; round < 60 && bytes > 0; round++) {
+      for (int round = 0; round < 1_000 && bytes > 0; round++) {
         long before = threads.getCurrentThreadAllocatedBytes();
         for (int i = 0; i < 50; i++) {
           table.changed(i % 40, 1);
