@@ -40,17 +40,43 @@ public final class EnvironmentFailedException extends RuntimeException {
     this.seed = seed;
   }
 
+  /// A failure of copies that are one batch.
+  ///
+  /// @param where which batch and step
+  /// @param seed what the vector environment was reset with
+  /// @param problem what was wrong, with the value got
+  /// @param cause what the environment threw, or null
+  EnvironmentFailedException(
+      String environmentId, String where, long seed, String problem, @Nullable Throwable cause) {
+    super(
+        "environment \"%s\" failed in %s, seed %d: %s"
+            .formatted(environmentId, where, seed, problem),
+        cause);
+    this.environmentId = environmentId;
+    this.copy = -1;
+    this.episodeStep = -1;
+    this.seed = seed;
+  }
+
+  /// Says that an environment failed when it was closed, which changes no result.
+  static void logClose(String environmentId, Throwable thrown) {
+    System.getLogger(EnvironmentFailedException.class.getName())
+        .log(
+            System.Logger.Level.WARNING,
+            "environment \"" + environmentId + "\": close threw " + Printable.of(thrown));
+  }
+
   /// Which environment.
   public String environmentId() {
     return environmentId;
   }
 
-  /// Which copy, from 0.
+  /// Which copy, from 0; -1 where it is not known.
   public int copy() {
     return copy;
   }
 
-  /// Step of the episode, from 1; 0 for its reset.
+  /// Step of the episode, from 1; 0 for its reset; -1 where it is not known.
   public int episodeStep() {
     return episodeStep;
   }

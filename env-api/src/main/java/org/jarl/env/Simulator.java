@@ -1,5 +1,6 @@
 package org.jarl.env;
 
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -71,7 +72,7 @@ final class Simulator implements Checkpointable {
         Arrays.fill(legalActions, true);
         environment.legalActions(legalActions);
       }
-    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+    } catch (Throwable e) {
       throw thrown("reset", e);
     }
     checkObservation();
@@ -85,7 +86,7 @@ final class Simulator implements Checkpointable {
     episodeStep++;
     try {
       environment.step(action, step);
-    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+    } catch (Throwable e) {
       throw thrown("step", e);
     }
     float reward = step.reward();
@@ -171,13 +172,13 @@ final class Simulator implements Checkpointable {
   boolean render(Frame frame) {
     try {
       return environment.render(frame);
-    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+    } catch (Throwable e) {
       throw thrown("render", e);
     }
   }
 
   private EnvironmentFailedException thrown(String method, Throwable cause) {
-    return failed(method + " threw " + cause, cause);
+    return failed(method + " threw " + Printable.of(cause), cause);
   }
 
   private EnvironmentFailedException failed(String problem, @Nullable Throwable cause) {
@@ -189,7 +190,13 @@ final class Simulator implements Checkpointable {
     to.putLong(seed);
     to.putInt(episodeStep);
     random.save(to);
-    environment.save(to);
+    try {
+      environment.save(to);
+    } catch (UncheckedIOException e) {
+      throw e; // of the writer
+    } catch (Throwable e) {
+      throw thrown("save", e);
+    }
   }
 
   @Override
@@ -198,6 +205,12 @@ final class Simulator implements Checkpointable {
     episodeStep = from.getInt();
     random.load(from);
     step.bind(random);
-    environment.load(from);
+    try {
+      environment.load(from);
+    } catch (UncheckedIOException | IllegalArgumentException e) {
+      throw e; // of the reader, or a state that is not the environment's
+    } catch (Throwable e) {
+      throw thrown("load", e);
+    }
   }
 }

@@ -53,7 +53,7 @@ public final class ThreadedVectorEnvironment implements VectorEnvironment {
     this.id = id;
     this.count = count;
     List<Environment> environments = create(id, factory, count);
-    this.spec = environments.getFirst().spec();
+    this.spec = spec(id, environments.getFirst());
     this.batch = StepBatch.allocate(spec, count, arena).withOwnScores();
     this.simulators = new Simulator[count];
     for (int i = 0; i < count; i++) {
@@ -73,9 +73,12 @@ public final class ThreadedVectorEnvironment implements VectorEnvironment {
     try {
       for (int i = 0; i < count; i++) {
         Environment environment = factory.get();
+        if (environment == null) {
+          throw new IllegalStateException("the factory of \"" + id + "\" returned null");
+        }
         environments.add(environment);
-        EnvironmentSpec first = environments.getFirst().spec();
-        EnvironmentSpec own = environment.spec();
+        EnvironmentSpec first = spec(id, environments.getFirst());
+        EnvironmentSpec own = spec(id, environment);
         if (!own.equals(first)) {
           throw new IllegalArgumentException(
               "all copies of \"%s\" must have one spec, copy 0 has %s and copy %d has %s"
@@ -84,8 +87,30 @@ public final class ThreadedVectorEnvironment implements VectorEnvironment {
       }
       return environments;
     } catch (Throwable e) {
-      environments.forEach(Environment::close);
+      environments.forEach(environment -> close(id, environment));
       throw e;
+    }
+  }
+
+  private static EnvironmentSpec spec(String id, Environment environment) {
+    EnvironmentSpec spec;
+    try {
+      spec = environment.spec();
+    } catch (Throwable e) {
+      throw new IllegalStateException(
+          "environment \"" + id + "\" failed: spec threw " + Printable.of(e), e);
+    }
+    if (spec == null) {
+      throw new IllegalStateException("environment \"" + id + "\" failed: spec returned null");
+    }
+    return spec;
+  }
+
+  private static void close(String id, Environment environment) {
+    try {
+      environment.close();
+    } catch (Throwable e) {
+      EnvironmentFailedException.logClose(id, e);
     }
   }
 
@@ -249,7 +274,7 @@ public final class ThreadedVectorEnvironment implements VectorEnvironment {
       crew.close();
     }
     for (Simulator simulator : simulators) {
-      simulator.environment().close();
+      close(id, simulator.environment());
     }
     arena.close();
   }

@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
-import org.jarl.env.Bytes;
 import org.jarl.env.Frame;
+import org.jarl.env.picture.Bytes;
 
 /// Writes a film as animated GIF (GIF89a).
 ///

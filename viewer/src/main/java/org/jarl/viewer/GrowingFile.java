@@ -4,7 +4,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
-import org.jarl.env.Bytes;
+import org.jarl.env.picture.Bytes;
 
 /// A file of blocks that ends in an end mark at any moment, whenever the process dies or the disk
 /// fills up.

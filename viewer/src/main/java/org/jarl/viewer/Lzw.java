@@ -1,7 +1,7 @@
 package org.jarl.viewer;
 
 import java.util.Arrays;
-import org.jarl.env.Bytes;
+import org.jarl.env.picture.Bytes;
 
 /// Compresses indices of colours as GIF does (GIF89a, appendix F): codes of 3 to 12 bits for
 /// strings that came before, in blocks of at most 255 bytes. Not thread-safe.

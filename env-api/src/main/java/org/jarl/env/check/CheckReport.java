@@ -3,6 +3,7 @@ package org.jarl.env.check;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import org.jarl.env.Printable;
 import org.jarl.env.check.EnvironmentChecker.Finding;
 import org.jarl.env.check.EnvironmentChecker.Rule;
 
@@ -12,7 +13,7 @@ final class CheckReport {
   private final Map<Rule, Finding> findings = new EnumMap<>(Rule.class);
 
   void add(Rule rule, String message) {
-    findings.putIfAbsent(rule, new Finding(rule, message));
+    findings.putIfAbsent(rule, new Finding(rule, Printable.lines(message)));
   }
 
   boolean has(Rule rule) {

@@ -12,6 +12,7 @@ import java.util.function.Supplier;
 import org.jarl.env.Environment;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Frame;
+import org.jarl.env.Printable;
 import org.jarl.env.Space;
 import org.jarl.env.check.EnvironmentChecker.Rule;
 import org.jspecify.annotations.Nullable;
@@ -78,8 +79,8 @@ final class EnvironmentChecks {
     Environment environment;
     try {
       environment = factory.get();
-    } catch (RuntimeException | LinkageError e) {
-      throw new Probe.Failure(Rule.CREATE, "the factory threw " + e);
+    } catch (Throwable e) {
+      throw new Probe.Failure(Rule.CREATE, "the factory threw " + Printable.of(e));
     }
     if (environment == null) {
       throw new Probe.Failure(Rule.CREATE, "the factory returned null");
@@ -95,8 +96,8 @@ final class EnvironmentChecks {
     EnvironmentSpec spec;
     try {
       spec = environment.spec();
-    } catch (RuntimeException | LinkageError e) {
-      throw new Probe.Failure(Rule.SPEC, "spec() threw " + e);
+    } catch (Throwable e) {
+      throw new Probe.Failure(Rule.SPEC, "spec() threw " + Printable.of(e));
     }
     if (spec == null) {
       throw new Probe.Failure(Rule.SPEC, "spec() returned null");
@@ -268,8 +269,8 @@ final class EnvironmentChecks {
       difference = comparison.difference();
     } catch (Probe.Failure e) {
       difference = e.getMessage();
-    } catch (RuntimeException | LinkageError | AssertionError | StackOverflowError e) {
-      difference = "it threw " + e;
+    } catch (Throwable e) {
+      difference = "it threw " + Printable.of(e);
     }
     if (difference != null) {
       report.add(rule, prefix + difference);
@@ -318,6 +319,8 @@ final class EnvironmentChecks {
                 result[0] = difference == null ? "" : difference;
               } catch (Probe.Failure e) {
                 result[0] = String.valueOf(e.getMessage());
+              } catch (Throwable e) {
+                result[0] = "it threw " + Printable.of(e);
               }
             });
     try {
@@ -472,8 +475,8 @@ final class EnvironmentChecks {
       try {
         environment.close();
         environment.close();
-      } catch (RuntimeException | LinkageError e) {
-        report.add(Rule.CLOSE, "close() threw " + e);
+      } catch (Throwable e) {
+        report.add(Rule.CLOSE, "close() threw " + Printable.of(e));
       }
     }
   }

@@ -9,6 +9,7 @@ import org.jarl.env.Environment;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.MemoryState;
 import org.jarl.env.Observation;
+import org.jarl.env.Printable;
 import org.jarl.env.RandomStream;
 import org.jarl.env.Space;
 import org.jarl.env.Step;
@@ -117,9 +118,10 @@ final class Probe {
       if (legal.length != 0) {
         environment.legalActions(legal);
       }
-    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+    } catch (Throwable e) {
       throw new Failure(
-          EnvironmentChecker.Rule.RESET_THROWS, "reset of episode " + episode + " threw " + e);
+          EnvironmentChecker.Rule.RESET_THROWS,
+          "reset of episode " + episode + " threw " + Printable.of(e));
     }
     return finish(out);
   }
@@ -133,11 +135,11 @@ final class Probe {
     step.bind(out);
     try {
       environment.step(action, step);
-    } catch (Exception | LinkageError | AssertionError | StackOverflowError e) {
+    } catch (Throwable e) {
       throw new Failure(
           EnvironmentChecker.Rule.STEP_THROWS,
           "step %d of episode %d, action %s, threw %s"
-              .formatted(episodeStep, episode, actionText(), e));
+              .formatted(episodeStep, episode, actionText(), Printable.of(e)));
     }
     mustReset = step.terminated() || step.truncated() || episodeStep == spec.timeLimit();
     return finish(out);
@@ -220,6 +222,16 @@ final class Probe {
 
   /// Steps without looking at anything, for measuring.
   void spin(int count) {
+    try {
+      spinUnguarded(count);
+    } catch (Throwable e) {
+      throw new Failure(
+          EnvironmentChecker.Rule.STEP_THROWS,
+          "a reset or step of a long run threw " + Printable.of(e));
+    }
+  }
+
+  private void spinUnguarded(int count) {
     Observation out = observations[0];
     step.bind(out);
     step.bind(random);
@@ -242,7 +254,12 @@ final class Probe {
   boolean[] legalNow() {
     boolean[] now = new boolean[legal.length];
     Arrays.fill(now, true);
-    environment.legalActions(now);
+    try {
+      environment.legalActions(now);
+    } catch (Throwable e) {
+      throw new Failure(
+          EnvironmentChecker.Rule.MASK_AGREES, "legalActions threw " + Printable.of(e));
+    }
     return now;
   }
 

@@ -13,6 +13,7 @@ import org.jarl.env.EnvironmentProvider.Description;
 import org.jarl.env.EnvironmentProvider.Option;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.MemoryState;
+import org.jarl.env.Printable;
 import org.jarl.env.RandomStream;
 import org.jarl.env.Space;
 import org.jarl.env.StepBatch;
@@ -40,8 +41,7 @@ final class ProviderChecks {
   }
 
   void run() {
-    if (!provider.ids().contains(id)) {
-      report.add(Rule.ID, "the provider does not list \"%s\" but %s".formatted(id, provider.ids()));
+    if (!listsId()) {
       return;
     }
     List<Option> options = checkDescription();
@@ -55,19 +55,32 @@ final class ProviderChecks {
     }
   }
 
+  private boolean listsId() {
+    try {
+      List<String> ids = provider.ids();
+      if (ids.contains(id)) {
+        return true;
+      }
+      report.add(Rule.ID, "the provider does not list \"%s\" but %s".formatted(id, ids));
+    } catch (Throwable e) {
+      report.add(Rule.ID, "ids threw " + Printable.of(e));
+    }
+    return false;
+  }
+
   private List<Option> checkDescription() {
     Description description;
     try {
       description = provider.describe(id);
-    } catch (RuntimeException | LinkageError e) {
-      report.add(Rule.DESCRIPTION, "describe threw " + e);
+    } catch (Throwable e) {
+      report.add(Rule.DESCRIPTION, "describe threw " + Printable.of(e));
       return List.of();
     }
     if (description == null) {
       report.add(Rule.DESCRIPTION, "describe returned null");
       return List.of();
     }
-    if (description.summary().isBlank() || description.details().isBlank()) {
+    if (isBlank(description.summary()) || isBlank(description.details())) {
       report.add(
           Rule.DESCRIPTION,
           "summary and details must say something, got \"%s\" and \"%s\""
@@ -75,6 +88,12 @@ final class ProviderChecks {
     }
     Set<String> names = new HashSet<>();
     for (Option option : description.options()) {
+      if (option.name() == null || option.defaultValue() == null) {
+        report.add(
+            Rule.OPTIONS,
+            "every option must have a name and a default, got " + Printable.of((Object) option));
+        return List.of();
+      }
       if (!names.add(option.name())) {
         report.add(Rule.OPTIONS, "option \"" + option.name() + "\" is described twice");
       }
@@ -91,6 +110,10 @@ final class ProviderChecks {
       }
     }
     return description.options();
+  }
+
+  private static boolean isBlank(@Nullable String text) {
+    return text == null || text.isBlank();
   }
 
   private void checkOptions(List<Option> options) {
@@ -129,11 +152,11 @@ final class ProviderChecks {
       return environment.spec();
     } catch (IllegalArgumentException _) {
       return null;
-    } catch (RuntimeException | LinkageError e) {
+    } catch (Throwable e) {
       report.add(
           Rule.OPTIONS,
           "create must refuse options with IllegalArgumentException; %s made it throw %s"
-              .formatted(options, e));
+              .formatted(options, Printable.of(e)));
       return null;
     }
   }
@@ -147,8 +170,8 @@ final class ProviderChecks {
           compare(single, batch);
         }
       }
-    } catch (RuntimeException | LinkageError e) {
-      report.add(Rule.BATCH, "the batch threw " + e);
+    } catch (Throwable e) {
+      report.add(Rule.BATCH, "the batch threw " + Printable.of(e));
     }
   }
 

@@ -8,7 +8,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
-import org.jarl.env.Bytes;
 import org.jarl.env.Frame;
 
 /// Writes pictures as PNG (ISO/IEC 15948): 8 bits per channel, no filters, no alpha, lossless.

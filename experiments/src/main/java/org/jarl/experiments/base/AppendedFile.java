@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.function.LongConsumer;
 
 /// A file that only grows, and that can be cut back to what it was at a checkpoint. One thread uses
 /// it.
@@ -16,16 +17,31 @@ public final class AppendedFile implements AutoCloseable {
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
   private long flushed;
 
-  /// Opens or creates a file and cuts what lies beyond `keep` bytes; a file that is shorter stays
-  /// as it is.
+  /// Finds the end of what is whole in a file that has lost its end.
+  public interface Whole {
+    /// Bytes from the beginning that are whole.
+    ///
+    /// @param file open for reading
+    long end(FileChannel file) throws IOException;
+  }
+
+  /// Opens or creates a file and cuts what lies beyond `keep` bytes. A file that is shorter has
+  /// lost something: it is cut to what is whole of it, so that what is added can be read.
   ///
+  /// @param lost hears how many bytes are missing
   /// @throws UnavailableException if the disk refuses
-  public AppendedFile(Path path, long keep) {
+  public AppendedFile(Path path, long keep, Whole whole, LongConsumer lost) {
     this.path = path;
     try {
       channel =
-          FileChannel.open(path, StandardOpenOption.WRITE, StandardOpenOption.CREATE)
-              .truncate(keep);
+          FileChannel.open(
+              path, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.CREATE);
+      if (channel.size() < keep) {
+        lost.accept(keep - channel.size());
+        channel.truncate(whole.end(channel));
+      } else {
+        channel.truncate(keep);
+      }
       flushed = channel.size();
       channel.position(flushed);
     } catch (IOException e) {

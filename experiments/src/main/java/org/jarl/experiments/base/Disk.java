@@ -1,15 +1,23 @@
 package org.jarl.experiments.base;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 
 /// The source of new files; tests put a failing one in its place. Its static methods are what every
 /// writer of a run folder needs: files that appear whole or not at all, and the reason of a
@@ -61,12 +69,58 @@ public interface Disk {
     }
   }
 
+  /// The content of a file. Of what is no regular file nothing is read: a pipe or a device may
+  /// never answer, or never end.
+  ///
+  /// @param most bytes that such a file can have
+  /// @throws IOException if it is longer, is no regular file or cannot be read, saying so
+  static byte[] read(Path file, long most) throws IOException {
+    requireRegular(file);
+    long size = Files.size(file);
+    if (size > most) {
+      throw new IOException("it has %,d bytes, at most %,d are read".formatted(size, most));
+    }
+    try (InputStream in = Files.newInputStream(file)) {
+      return in.readNBytes((int) size);
+    }
+  }
+
+  /// Opens a regular file for reading; see [#read].
+  ///
+  /// @throws IOException if it is no regular file or cannot be read, saying so
+  static FileChannel open(Path file) throws IOException {
+    requireRegular(file);
+    return FileChannel.open(file, StandardOpenOption.READ);
+  }
+
+  /// Refuses what is there and is no regular file; see [#read].
+  ///
+  /// @throws IOException saying what it is
+  static void requireRegular(Path file) throws IOException {
+    BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+    if (attributes.isDirectory()) {
+      throw new IOException("it is a folder");
+    }
+    if (!attributes.isRegularFile()) {
+      throw new IOException("it is a pipe or a device, not a regular file");
+    }
+  }
+
   /// The system's reason of a failure, without the path that Java puts before it.
   static String reason(Exception e) {
     Throwable cause = e instanceof UncheckedIOException && e.getCause() != null ? e.getCause() : e;
-    if (cause instanceof FileSystemException f && f.getReason() != null) {
-      return f.getReason();
-    }
-    return cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    return switch (cause) {
+      case FileSystemException f when f.getReason() != null -> f.getReason();
+      case AccessDeniedException _ -> "permission denied";
+      case NoSuchFileException _ -> "there is no such file";
+      case FileAlreadyExistsException _ -> "something of this name is there already";
+      case NotDirectoryException _ -> "it is not a folder";
+      case DirectoryNotEmptyException _ -> "the folder is not empty";
+      case FileSystemLoopException _ -> "its links lead to themselves";
+      case FileSystemException f ->
+          "the system refuses %s without a reason (%s)"
+              .formatted(f.getFile(), f.getClass().getSimpleName());
+      default -> cause.getMessage() == null ? cause.toString() : cause.getMessage();
+    };
   }
 }

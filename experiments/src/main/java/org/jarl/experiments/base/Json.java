@@ -2,10 +2,10 @@ package org.jarl.experiments.base;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.jarl.env.Printable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.JsonNode;
@@ -17,6 +17,9 @@ import tools.jackson.databind.node.ObjectNode;
 public final class Json {
   private static final JsonMapper MAPPER =
       JsonMapper.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  /// What Jarl writes is far shorter.
+  private static final long MOST_BYTES = 16_000_000;
 
   private Json() {}
 
@@ -30,7 +33,7 @@ public final class Json {
   /// @throws UserErrorException if it is missing or not one JSON object
   public static JsonNode read(Path file) {
     try {
-      return parse(Files.readString(file), file);
+      return parse(new String(Disk.read(file, MOST_BYTES), StandardCharsets.UTF_8), file);
     } catch (IOException e) {
       throw new UserErrorException("cannot read " + file + ": " + Disk.reason(e), e);
     }
@@ -48,7 +51,8 @@ public final class Json {
       }
       return root;
     } catch (JacksonException e) {
-      throw new UserErrorException(file + " is not JSON: " + e.getOriginalMessage(), e);
+      throw new UserErrorException(
+          file + " is not JSON: " + Printable.line(e.getOriginalMessage()), e);
     }
   }
 
@@ -69,7 +73,7 @@ public final class Json {
   public static String text(JsonNode tree, Path file, String key) {
     JsonNode value = need(tree, file, key);
     if (!value.isString()) {
-      throw new UserErrorException(file + ": \"" + key + "\" must be a text, got " + value);
+      throw new UserErrorException(file + ": \"" + key + "\" must be a text, got " + shown(value));
     }
     return value.stringValue();
   }
@@ -80,9 +84,26 @@ public final class Json {
   public static long integer(JsonNode tree, Path file, String key) {
     JsonNode value = need(tree, file, key);
     if (!value.isIntegralNumber() || !value.canConvertToLong()) {
-      throw new UserErrorException(file + ": \"" + key + "\" must be a whole number, got " + value);
+      throw new UserErrorException(
+          file + ": \"" + key + "\" must be a whole number, got " + shown(value));
     }
     return value.longValue();
+  }
+
+  /// A whole number of a range inside a tree that must be there.
+  ///
+  /// @throws UserErrorException if it is missing or not in the range, naming file and key
+  public static int integer(JsonNode tree, Path file, String key, int least, int most) {
+    long value = integer(tree, file, key);
+    if (value < least || value > most) {
+      throw new UserErrorException(
+          "%s: \"%s\" must be in %,d .. %,d, got %,d".formatted(file, key, least, most, value));
+    }
+    return (int) value;
+  }
+
+  private static String shown(JsonNode value) {
+    return Printable.line(value.toString());
   }
 
   /// Refuses keys that nobody asked for.
@@ -93,7 +114,11 @@ public final class Json {
     unknown.removeAll(known);
     if (!unknown.isEmpty()) {
       throw new UserErrorException(
-          file + " has the unknown key \"" + unknown.getFirst() + "\"; known are " + known);
+          file
+              + " has the unknown key \""
+              + Printable.line(unknown.getFirst())
+              + "\"; known are "
+              + known);
     }
   }
 

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -141,7 +140,7 @@ final class BlockFiles {
     Path file = file(block.hash);
     String named =
         checkpoint + " cannot be used: " + folder.getFileName() + "/" + file.getFileName();
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = Disk.open(file)) {
       if (channel.size() != block.bytes) {
         throw new UnusableCheckpointException(
             named + " has " + channel.size() + " bytes where " + block.bytes + " are needed");
@@ -163,7 +162,7 @@ final class BlockFiles {
   /// Reads a block into memory of its size.
   void read(String hash, MemorySegment out) throws IOException {
     Path file = file(hash);
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = Disk.open(file)) {
       for (long at = 0; at < out.byteSize(); at += PIECE) {
         ByteBuffer piece = piece(out, at);
         while (piece.hasRemaining()) {

@@ -9,10 +9,10 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import org.jarl.env.StateReader;
+import org.jarl.experiments.base.Disk;
 
 /// Reads one checkpoint. Every byte, of its blocks too, is checked against the hashes before
 /// [#open] returns, so nothing of a damaged file ever reaches an object. One thread uses it.
@@ -57,7 +57,7 @@ public final class CheckpointReader implements StateReader, AutoCloseable {
   static CheckpointReader open(
       Path file, String configHash, String otherHash, BlockFiles files, SavedBlocks saved)
       throws IOException {
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+    FileChannel channel = Disk.open(file);
     try {
       CheckpointEnvelope frame = CheckpointEnvelope.read(file, channel);
       verify(frame, channel, configHash, otherHash);

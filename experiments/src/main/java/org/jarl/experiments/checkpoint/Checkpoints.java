@@ -7,7 +7,6 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -259,7 +258,7 @@ public final class Checkpoints {
 
   /// The blocks of a checkpoint; none of one that is damaged.
   private static Set<String> blocks(Path file) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+    try (FileChannel channel = Disk.open(file)) {
       return CheckpointEnvelope.read(file, channel).blocks().stream()
           .map(BlockFiles.Stored::hash)
           .collect(Collectors.toSet());

@@ -2,13 +2,13 @@ package org.jarl.experiments.cli;
 
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.stream.Collectors;
 import org.jarl.env.EnvironmentProvider;
 import org.jarl.env.EnvironmentProvider.Description;
 import org.jarl.env.check.EnvironmentChecker.Finding;
 import org.jarl.env.check.EnvironmentChecker.Severity;
+import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.config.ConfigScalars;
 import org.jarl.experiments.config.ConfigTypes;
 import org.jarl.experiments.environment.EnvironmentRegistry;
@@ -33,26 +33,33 @@ final class EnvironmentCommands implements Runnable {
   @Override
   public void run() {
     EnvironmentRegistry environments = jarl.environments();
-    Map<Boolean, List<String>> byPresence =
-        environments.ids().stream()
-            .collect(Collectors.partitioningBy(id -> environments.missing(id) == null));
-    List<String> ids = byPresence.getOrDefault(true, List.of());
+    PrintWriter out = spec.commandLine().getOut();
+    List<String> ids = environments.ids();
     int width = ids.stream().mapToInt(String::length).max().orElse(0);
+    List<String> broken = new ArrayList<>();
+    List<String> absent = new ArrayList<>();
+    String lack = "";
     for (String id : ids) {
-      String summary = environments.describe(id).summary();
-      spec.commandLine().getOut().printf("%-" + width + "s  %s%n", id, summary);
+      try {
+        String missing = environments.missing(id);
+        if (missing == null) {
+          String summary = environments.describe(id).summary();
+          out.printf("%-" + width + "s  %s%n", id, summary);
+        } else {
+          lack = absent.isEmpty() ? missing : lack;
+          absent.add(id);
+        }
+      } catch (UserErrorException e) {
+        broken.add(e.getMessage());
+      }
     }
-    List<String> absent = byPresence.getOrDefault(false, List.of());
     if (!absent.isEmpty()) {
-      spec.commandLine()
-          .getOut()
-          .printf(
-              "%nand %d more that need something first, such as %s: %s%n",
-              absent.size(), absent.getFirst(), environments.missing(absent.getFirst()));
+      out.printf(
+          "%nand %d more that need something first, such as %s: %s%n",
+          absent.size(), absent.getFirst(), lack);
     }
-    for (String problem : environments.problems()) {
-      spec.commandLine().getErr().println("plug-in left out: " + problem);
-    }
+    PrintWriter err = spec.commandLine().getErr();
+    broken.forEach(message -> err.println("environment left out: " + message));
   }
 
   @Command(

@@ -1,13 +1,16 @@
 package org.jarl.experiments.cli;
 
 import java.io.Console;
+import java.io.FileDescriptor;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Supplier;
 import org.jarl.env.Nearest;
+import org.jarl.env.Printable;
 import org.jarl.experiments.base.BuildVersion;
 import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.base.UserErrorException;
@@ -69,6 +72,7 @@ public final class Jarl implements Runnable {
   static final int WRONG_INPUT = 2;
   static final int UNAVAILABLE = 69;
   static final int FAULT = 70;
+  private static final int MOST_OF_MESSAGE = 20_000;
   private static final String LOG_FORMAT = "java.util.logging.SimpleFormatter.format";
 
   @Option(
@@ -101,7 +105,19 @@ public final class Jarl implements Runnable {
     if (System.getProperty(LOG_FORMAT) == null) {
       System.setProperty(LOG_FORMAT, "%5$s%6$s%n");
     }
-    System.exit(run(args, writer(System.out), writer(System.err)));
+    // Numbers are written with the digits 0 to 9 wherever Jarl runs.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
+    Output output = new Output(FileDescriptor.out);
+    PrintStream out = new PrintStream(output, true, System.out.charset());
+    System.setOut(out);
+    int code = run(args, writer(out), writer(System.err));
+    out.flush();
+    String failure = output.failure();
+    if (failure != null) {
+      System.err.println("cannot write to the standard output: " + failure);
+      code = code == OK ? UNAVAILABLE : code;
+    }
+    System.exit(code);
   }
 
   private static PrintWriter writer(PrintStream stream) {
@@ -121,6 +137,19 @@ public final class Jarl implements Runnable {
   /// @return the exit code
   static int run(String[] args, PrintWriter out, PrintWriter err, Supplier<Spectators> spectators) {
     Jarl jarl = new Jarl(spectators);
+    try {
+      return execute(jarl, args, out, err);
+    } catch (OutOfMemoryError e) {
+      err.println(
+          "jarl: not enough memory (%s); give the JVM more: JARL_JAVA_OPTIONS=-Xmx8g"
+              .formatted(e.getMessage()));
+      return UNAVAILABLE;
+    } catch (Throwable e) {
+      return fault(e, err);
+    }
+  }
+
+  private static int execute(Jarl jarl, String[] args, PrintWriter out, PrintWriter err) {
     return new CommandLine(jarl)
         .setOut(out)
         .setErr(err)
@@ -136,12 +165,16 @@ public final class Jarl implements Runnable {
     spec.commandLine().usage(spec.commandLine().getOut());
   }
 
-  /// The environments of the class path and the plug-in folder, looked up at the first call.
+  /// The environments of the class path and the plug-in folder, looked up at the first call, which
+  /// tells what could not be used of them.
   ///
   /// @throws UserErrorException if `--plugins` names no folder
   EnvironmentRegistry environments() {
     if (environments == null) {
-      environments = EnvironmentRegistry.discover(plugins);
+      EnvironmentRegistry found = EnvironmentRegistry.discover(plugins);
+      PrintWriter err = spec.commandLine().getErr();
+      found.problems().forEach(problem -> err.println("plug-in left out: " + problem));
+      environments = found;
     }
     return environments;
   }
@@ -179,7 +212,7 @@ public final class Jarl implements Runnable {
   private int misused(ParameterException refused) {
     CommandLine line = refused.getCommandLine();
     PrintWriter err = line.getErr();
-    err.println("jarl: " + refused.getMessage());
+    err.println("jarl: " + Printable.message(refused.getMessage()));
     if (refused instanceof UnmatchedArgumentException unmatched) {
       String meant = Nearest.to(unmatched.getUnmatched().getFirst(), words(line));
       if (meant != null) {
@@ -209,14 +242,29 @@ public final class Jarl implements Runnable {
           default -> FAULT;
         };
     if (code == FAULT) {
-      err.println("jarl: a fault of Jarl itself; please report it with the lines below");
-    } else {
-      err.println(thrown.getMessage());
+      return fault(thrown, err);
     }
-    if (code == FAULT || stacktrace) {
-      thrown.printStackTrace(err);
+    err.println(Printable.lines(thrown.getMessage(), MOST_OF_MESSAGE));
+    if (stacktrace) {
+      trace(thrown, err);
     }
     return code;
+  }
+
+  private static int fault(Throwable thrown, PrintWriter err) {
+    err.println("jarl: a fault of Jarl itself; please report it with the lines below");
+    trace(thrown, err);
+    return FAULT;
+  }
+
+  private static void trace(Throwable thrown, PrintWriter err) {
+    try {
+      thrown.printStackTrace(err);
+    } catch (Throwable e) {
+      // What is thrown may be of a plug-in, whose toString may throw too.
+      err.println(Printable.of(thrown));
+    }
+    err.flush();
   }
 
   /// What `--version` prints.

@@ -3,7 +3,6 @@ package org.jarl.experiments.cli;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.config.Device;
 import org.jarl.experiments.config.Experiment;
 import org.jarl.experiments.run.RunFolder;
@@ -63,10 +62,7 @@ final class TrainCommand implements Callable<Integer> {
     int threads = options.threads();
     Experiment experiment = jarl.files().read(config, laid).experiment();
     // Before there is a folder for a run that cannot begin.
-    String missing = jarl.environments().missing(experiment.environment().id());
-    if (missing != null) {
-      throw new UnavailableException(missing);
-    }
+    jarl.environments().requirePresent(experiment.environment().id());
     Device.choose(experiment.device(), experiment.precision(), experiment.agent(), threads)
         .require();
     RunTools tools = jarl.tools(threads);

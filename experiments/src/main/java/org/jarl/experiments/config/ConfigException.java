@@ -4,14 +4,27 @@ import java.util.List;
 import java.util.stream.Collectors;
 import org.jarl.experiments.base.UserErrorException;
 
-/// An experiment cannot be used as it is written. The message holds every problem found, each with
-/// place, rule, value, line and caret.
+/// An experiment cannot be used as it is written. The message holds the problems found, at most 50
+/// of them, each with place, rule, value, line and caret.
 public final class ConfigException extends UserErrorException {
+  private static final int MOST_TOLD = 50;
+
   private final int count;
 
   ConfigException(List<ConfigProblem> problems) {
-    super(problems.stream().map(ConfigProblem::toString).collect(Collectors.joining("\n")));
+    super(message(problems));
     this.count = problems.size();
+  }
+
+  private static String message(List<ConfigProblem> problems) {
+    String told =
+        problems.stream()
+            .limit(MOST_TOLD)
+            .map(ConfigProblem::toString)
+            .collect(Collectors.joining("\n"));
+    return problems.size() <= MOST_TOLD
+        ? told
+        : told + "\nand " + (problems.size() - MOST_TOLD) + " more problems";
   }
 
   ConfigException(ConfigProblem problem) {

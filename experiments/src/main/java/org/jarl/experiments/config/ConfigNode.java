@@ -3,6 +3,7 @@ package org.jarl.experiments.config;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jarl.env.Printable;
 
 /// A piece of an experiment file as it was written, each part with its origin.
 sealed interface ConfigNode {
@@ -25,7 +26,8 @@ sealed interface ConfigNode {
 
     @Override
     public String shown() {
-      return quoted ? "text \"" + text + "\"" : isNull() ? "nothing" : text;
+      String printable = Printable.line(text);
+      return quoted ? "text \"" + printable + "\"" : isNull() ? "nothing" : printable;
     }
   }
 

@@ -1,5 +1,7 @@
 package org.jarl.experiments.config;
 
+import org.jarl.env.Printable;
+
 /// Where a value of an experiment comes from.
 ///
 /// @param kind decides how it is shown
@@ -8,6 +10,9 @@ package org.jarl.experiments.config;
 /// @param column from 1
 /// @param text the whole line, for the caret; empty where there is none
 public record ConfigOrigin(Kind kind, String source, int line, int column, String text) {
+
+  private static final int MOST_BEFORE_CARET = 100;
+  private static final int MOST_OF_LINE = 200;
 
   /// What can say a value.
   enum Kind {
@@ -32,19 +37,21 @@ public record ConfigOrigin(Kind kind, String source, int line, int column, Strin
 
   /// Message, line and caret.
   String explain(String message) {
+    String from = Printable.message(source);
     String place =
         switch (kind) {
-          case FILE -> line == 0 ? source : source + ":" + line + ":" + column;
-          case FLAG -> "--set " + source;
-          case DEFAULT -> "default " + source;
+          case FILE -> line == 0 ? from : from + ":" + line + ":" + column;
+          case FLAG -> "--set " + from;
+          case DEFAULT -> "default " + from;
         };
+    String said = place + ": " + Printable.message(message);
     if (text.isBlank()) {
-      return place + ": " + message;
+      return said;
     }
-    return place + ": " + message + "\n  " + text.replace('\t', ' ') + "\n  " + caret();
-  }
-
-  private String caret() {
-    return " ".repeat(Math.min(column - 1, text.length())) + "^";
+    int at = Math.min(column - 1, text.length());
+    int begin = Math.max(0, at - MOST_BEFORE_CARET);
+    int end = Math.min(text.length(), begin + MOST_OF_LINE);
+    String shown = Printable.lines(text.substring(begin, end).replace('\t', ' '));
+    return said + "\n  " + shown + "\n  " + " ".repeat(at - begin) + "^";
   }
 }

@@ -8,6 +8,7 @@ import org.jarl.env.Frame;
 import org.jarl.env.Space;
 import org.jarl.env.VectorEnvironment;
 import org.jarl.experiments.config.EnvironmentConfig;
+import org.jspecify.annotations.Nullable;
 
 /// Makes the environments that an experiment names, wrapped as it says.
 public interface EnvironmentFactory {
@@ -36,6 +37,22 @@ public interface EnvironmentFactory {
   ///
   /// @param actions of the environment
   Controls controls(EnvironmentConfig config, Space actions);
+
+  /// The plug-in that an environment comes from; null for one that no jar of plug-ins brings.
+  default @Nullable PluginSource plugin(EnvironmentConfig config) {
+    return null;
+  }
+
+  /// A jar of plug-ins.
+  ///
+  /// @param jar its path
+  /// @param hash SHA-256 of its bytes
+  record PluginSource(String jar, String hash) {
+    @Override
+    public String toString() {
+      return jar + " (" + hash + ")";
+    }
+  }
 
   /// An environment to look at.
   ///

@@ -4,8 +4,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import org.jarl.env.EnvironmentProvider.Description;
 import org.jarl.env.EnvironmentProvider.Option;
+import org.jarl.env.EnvironmentUnavailableException;
 import org.jarl.env.Environments;
 import org.jarl.env.check.EnvironmentChecker;
 import org.jarl.env.check.EnvironmentChecker.Finding;
@@ -60,18 +62,18 @@ public final class EnvironmentRegistry implements EnvironmentCatalog {
 
   @Override
   public Map<String, Object> resolve(String id, Map<String, Object> given) {
-    return environments.resolve(id, given);
+    try {
+      return environments.resolve(id, given);
+    } catch (IllegalStateException e) {
+      throw new UserErrorException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   /// What an environment is.
   ///
   /// @throws UserErrorException if there is none of this id, naming the nearest
   public Description describe(String id) {
-    try {
-      return environments.describe(id);
-    } catch (IllegalArgumentException e) {
-      throw new UserErrorException(String.valueOf(e.getMessage()), e);
-    }
+    return refusing(() -> environments.describe(id));
   }
 
   /// What the checker finds, hints that are no errors too.
@@ -79,20 +81,37 @@ public final class EnvironmentRegistry implements EnvironmentCatalog {
   /// @throws UserErrorException if there is no environment of this id, naming the nearest
   /// @throws UnavailableException if something is missing here that the user must bring
   public List<Finding> check(String id) {
-    try {
-      String missing = environments.missing(id);
-      if (missing != null) {
-        throw new UnavailableException(missing);
-      }
-      return EnvironmentChecker.check(environments, id);
-    } catch (IllegalArgumentException e) {
-      throw new UserErrorException(String.valueOf(e.getMessage()), e);
-    }
+    requirePresent(id);
+    return refusing(() -> EnvironmentChecker.check(environments, id));
   }
 
   /// What the user must bring before an environment can be created; null when nothing is missing.
+  ///
+  /// @throws UserErrorException if there is none of this id, or its provider fails
   public @Nullable String missing(String id) {
-    return environments.missing(id);
+    return refusing(() -> environments.missing(id));
+  }
+
+  /// Refuses an environment that cannot be created here yet.
+  ///
+  /// @throws UnavailableException saying what the user must bring
+  /// @throws UserErrorException if there is none of this id, or its provider fails
+  public void requirePresent(String id) {
+    String missing = missing(id);
+    if (missing != null) {
+      throw new UnavailableException(missing);
+    }
+  }
+
+  /// A call of an environment's provider, whose every refusal is the user's to fix.
+  static <T extends @Nullable Object> T refusing(Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (EnvironmentUnavailableException e) {
+      throw new UnavailableException(String.valueOf(e.getMessage()), e);
+    } catch (IllegalArgumentException | IllegalStateException e) {
+      throw new UserErrorException(String.valueOf(e.getMessage()), e);
+    }
   }
 
   /// Plug-ins that could not be used, each with its reason.

@@ -1,5 +1,6 @@
 package org.jarl.experiments.environment;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -9,7 +10,6 @@ import java.util.function.Supplier;
 import org.jarl.env.Controls;
 import org.jarl.env.Environment;
 import org.jarl.env.EnvironmentSpec;
-import org.jarl.env.EnvironmentUnavailableException;
 import org.jarl.env.Environments;
 import org.jarl.env.Frame;
 import org.jarl.env.Space;
@@ -22,10 +22,11 @@ import org.jarl.env.wrappers.NormalizeReward;
 import org.jarl.env.wrappers.ObservationScale;
 import org.jarl.env.wrappers.RewardClip;
 import org.jarl.env.wrappers.RunningStatistics;
-import org.jarl.experiments.base.UnavailableException;
+import org.jarl.experiments.base.Disk;
 import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.config.EnvironmentConfig;
 import org.jarl.experiments.config.WrapperConfig;
+import org.jspecify.annotations.Nullable;
 
 /// The registered environments, wrapped as experiments say.
 ///
@@ -74,6 +75,17 @@ public final class WrappedEnvironments implements EnvironmentFactory {
     return around(simulators(config, count), config);
   }
 
+  @Override
+  public @Nullable PluginSource plugin(EnvironmentConfig config) {
+    try {
+      String hash = environments.jarHash(config.id());
+      return hash == null ? null : new PluginSource(environments.source(config.id()), hash);
+    } catch (IOException e) {
+      throw new UserErrorException(
+          "cannot read the plug-in " + environments.source(config.id()) + ": " + Disk.reason(e), e);
+    }
+  }
+
   /// What an environment shows and what can be done in it, before any wrapper.
   ///
   /// @throws UserErrorException if there is none of this id, or it refuses its options
@@ -99,7 +111,8 @@ public final class WrappedEnvironments implements EnvironmentFactory {
         () -> new LastPicture(environments.create(config.id(), options(config)), last);
     Wrapping wrapping =
         new Wrapping(
-            refusing(() -> new ThreadedVectorEnvironment(config.id(), factory, 1, 1)),
+            EnvironmentRegistry.refusing(
+                () -> new ThreadedVectorEnvironment(config.id(), factory, 1, 1)),
             config,
             true);
     return new ShownEnvironment(new EvaluationEnvironment(wrapping.outer, wrapping::adopt), last);
@@ -107,11 +120,13 @@ public final class WrappedEnvironments implements EnvironmentFactory {
 
   @Override
   public Controls controls(EnvironmentConfig config, Space actions) {
-    return refusing(() -> environments.controls(config.id(), options(config), actions));
+    return EnvironmentRegistry.refusing(
+        () -> environments.controls(config.id(), options(config), actions));
   }
 
   private VectorEnvironment simulators(EnvironmentConfig config, int count) {
-    return refusing(() -> environments.createVector(config.id(), options(config), count, threads));
+    return EnvironmentRegistry.refusing(
+        () -> environments.createVector(config.id(), options(config), count, threads));
   }
 
   /// With time limits, which end episodes where they are simulated.
@@ -129,17 +144,6 @@ public final class WrappedEnvironments implements EnvironmentFactory {
       }
     }
     return options;
-  }
-
-  /// Every refusal of an environment is the user's to fix.
-  private static <T> T refusing(Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (EnvironmentUnavailableException e) {
-      throw new UnavailableException(String.valueOf(e.getMessage()), e);
-    } catch (IllegalArgumentException | IllegalStateException e) {
-      throw new UserErrorException(String.valueOf(e.getMessage()), e);
-    }
   }
 
   /// Simulators with their wrappers.

@@ -1,9 +1,12 @@
 package org.jarl.experiments.run;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.function.LongConsumer;
 import java.util.zip.CRC32C;
 import org.jarl.experiments.base.AppendedFile;
 
@@ -29,12 +32,32 @@ final class EventFile implements AutoCloseable {
   private final ByteBuffer out = ByteBuffer.wrap(record).order(ByteOrder.LITTLE_ENDIAN);
 
   /// Opens or creates a file, cut back to `keep` bytes; a new one gets its version record.
-  EventFile(Path path, long keep) {
-    file = new AppendedFile(path, keep);
+  ///
+  /// @param lost hears how many bytes of those are missing
+  EventFile(Path path, long keep, LongConsumer lost) {
+    file = new AppendedFile(path, keep, EventFile::wholeRecords, lost);
     if (file.length() == 0) {
       begin();
       bytes(3, "brain.Event:2".getBytes(StandardCharsets.UTF_8));
       end();
+    }
+  }
+
+  /// Bytes of the records from the beginning that are whole.
+  private static long wholeRecords(FileChannel channel) throws IOException {
+    ByteBuffer head = ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+    long end = 0;
+    while (true) {
+      head.clear();
+      if (channel.read(head, end) < Long.BYTES) {
+        return end;
+      }
+      long length = head.getLong(0);
+      long next = end + Long.BYTES + Integer.BYTES + length + Integer.BYTES;
+      if (length < 0 || length > LARGEST || next > channel.size()) {
+        return end;
+      }
+      end = next;
     }
   }
 

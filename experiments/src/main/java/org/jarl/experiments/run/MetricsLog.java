@@ -1,7 +1,11 @@
 package org.jarl.experiments.run;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import org.jarl.experiments.base.AppendedFile;
 
@@ -10,6 +14,8 @@ import org.jarl.experiments.base.AppendedFile;
 final class MetricsLog implements AutoCloseable {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_./-]{1,200}");
 
+  private static final int BUFFER = 1 << 12;
+
   private final AppendedFile lines;
   private final EventFile events;
   private final TrainingListener listener;
@@ -17,11 +23,43 @@ final class MetricsLog implements AutoCloseable {
   /// Opens both files, cut back to the lengths that a checkpoint remembers; 0 for new ones.
   ///
   /// @param listener hears what is added
+  /// @param warn hears of a file that has lost numbers that it had at the checkpoint
   MetricsLog(
-      Path linesFile, long linesBytes, Path eventFile, long eventBytes, TrainingListener listener) {
-    lines = new AppendedFile(linesFile, linesBytes);
-    events = new EventFile(eventFile, eventBytes);
+      Path linesFile,
+      long linesBytes,
+      Path eventFile,
+      long eventBytes,
+      TrainingListener listener,
+      Consumer<String> warn) {
+    lines =
+        new AppendedFile(
+            linesFile,
+            linesBytes,
+            MetricsLog::wholeLines,
+            lost -> warn.accept(missing(linesFile, lost)));
+    events = new EventFile(eventFile, eventBytes, lost -> warn.accept(missing(eventFile, lost)));
     this.listener = listener;
+  }
+
+  private static String missing(Path file, long lost) {
+    return "%s has lost %,d bytes that it had at the checkpoint; the numbers in them are missing from here on"
+        .formatted(file, lost);
+  }
+
+  /// Bytes up to the last end of a line.
+  private static long wholeLines(FileChannel channel) throws IOException {
+    ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
+    for (long end = channel.size(); end > 0; end -= buffer.limit()) {
+      buffer.clear().limit((int) Math.min(BUFFER, end));
+      long from = end - buffer.limit();
+      while (buffer.hasRemaining() && channel.read(buffer, from + buffer.position()) > 0) {}
+      for (int i = buffer.limit() - 1; i >= 0; i--) {
+        if (buffer.get(i) == '\n') {
+          return from + i + 1;
+        }
+      }
+    }
+    return 0;
   }
 
   /// Adds one number. JSON has no word for a number that is not finite: it becomes `null` there.

@@ -1,15 +1,19 @@
 package org.jarl.experiments.run;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jarl.env.Printable;
 import org.jarl.experiments.base.Json;
 import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.config.Device;
+import org.jarl.experiments.environment.EnvironmentFactory.PluginSource;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Precision;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What computed a run, and what came out: `receipt.json`. With `config.yaml` it is all that `jarl
@@ -24,6 +28,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param configHash SHA-256 of `config.yaml`
 /// @param agentSteps taken when the run ended; 0 before
 /// @param stateHash of the final state; null before the run has ended
+/// @param plugin that the environment comes from; null for one that no jar of plug-ins brings
+/// @param earlier what computed the run before, where that was another Jarl, JDK or machine; in
+///   order
 public record Receipt(
     String version,
     String gitCommit,
@@ -34,7 +41,34 @@ public record Receipt(
     String deviceDescription,
     String configHash,
     long agentSteps,
-    @Nullable String stateHash) {
+    @Nullable String stateHash,
+    @Nullable PluginSource plugin,
+    List<Part> earlier) {
+  /// What computed one part of a run.
+  ///
+  /// @param agentSteps where the next part took over
+  public record Part(
+      String version,
+      String gitCommit,
+      String jdk,
+      String os,
+      String cpu,
+      String deviceDescription,
+      @Nullable PluginSource plugin,
+      long agentSteps) {
+    static Part of(Receipt receipt, long steps) {
+      return new Part(
+          receipt.version,
+          receipt.gitCommit,
+          receipt.jdk,
+          receipt.os,
+          receipt.cpu,
+          receipt.deviceDescription,
+          receipt.plugin,
+          steps);
+    }
+  }
+
   private static final List<String> KEYS =
       List.of(
           "version",
@@ -48,10 +82,13 @@ public record Receipt(
           "threads",
           "configHash",
           "agentSteps",
-          "stateHash");
+          "stateHash",
+          "plugin",
+          "earlier");
+  private static final int MOST_THREADS = 4096;
 
   /// The receipt of a run that begins on this machine.
-  static Receipt begin(Engine engine, String configHash) {
+  static Receipt begin(Engine engine, String configHash, @Nullable PluginSource plugin) {
     return new Receipt(
         Machine.version(),
         Machine.gitCommit(),
@@ -65,13 +102,43 @@ public record Receipt(
         engine.description(),
         configHash,
         0,
-        null);
+        null,
+        plugin,
+        List.of());
   }
 
   /// The same for a run that has ended.
   Receipt ended(long steps, String hash) {
+    return with(steps, hash, earlier);
+  }
+
+  /// The same for a run that goes on from a checkpoint.
+  ///
+  /// @param before the receipt so far
+  /// @param steps agent steps at the checkpoint
+  Receipt after(Receipt before, long steps) {
+    List<Part> all = new ArrayList<>(before.earlier);
+    Part last = Part.of(before, steps);
+    if (steps > 0 && !last.equals(Part.of(this, steps))) {
+      all.add(last);
+    }
+    return with(agentSteps, stateHash, all);
+  }
+
+  private Receipt with(long steps, @Nullable String hash, List<Part> parts) {
     return new Receipt(
-        version, gitCommit, jdk, os, cpu, device, deviceDescription, configHash, steps, hash);
+        version,
+        gitCommit,
+        jdk,
+        os,
+        cpu,
+        device,
+        deviceDescription,
+        configHash,
+        steps,
+        hash,
+        plugin,
+        List.copyOf(parts));
   }
 
   /// Writes the file, whole or not at all.
@@ -86,7 +153,38 @@ public record Receipt(
     } else {
       out.put("stateHash", stateHash);
     }
+    put(plugin, out);
+    if (!earlier.isEmpty()) {
+      ArrayNode parts = out.putArray("earlier");
+      for (Part part : earlier) {
+        ObjectNode node = parts.addObject();
+        node.put("version", part.version).put("gitCommit", part.gitCommit).put("jdk", part.jdk);
+        node.put("os", part.os).put("cpu", part.cpu);
+        node.put("deviceDescription", part.deviceDescription).put("agentSteps", part.agentSteps);
+        put(part.plugin, node);
+      }
+    }
     Json.write(file, out);
+  }
+
+  private static void put(@Nullable PluginSource plugin, ObjectNode out) {
+    if (plugin != null) {
+      out.putObject("plugin").put("jar", plugin.jar()).put("hash", plugin.hash());
+    }
+  }
+
+  /// How the environment of this receipt comes from another plug-in than that of an earlier one, as
+  /// the beginning of a sentence; null when it does not.
+  public @Nullable String otherPlugin(Receipt before) {
+    String then = before.plugin == null ? "no plug-in" : before.plugin.toString();
+    String now = plugin == null ? "no plug-in" : plugin.toString();
+    String thenHash = before.plugin == null ? "" : before.plugin.hash();
+    return thenHash.equals(plugin == null ? "" : plugin.hash())
+        ? null
+        : "the environment is not from the plug-in of receipt.json: it was of "
+            + then
+            + ", it is of "
+            + now;
   }
 
   /// Reads the file.
@@ -105,12 +203,39 @@ public record Receipt(
         new Device(
             Json.text(in, file, "device"),
             precision(in, file),
-            (int) Json.integer(in, file, "threads"),
+            Json.integer(in, file, "threads", 1, MOST_THREADS),
             ""),
         Json.text(in, file, "deviceDescription"),
         Json.text(in, file, "configHash"),
         Json.integer(in, file, "agentSteps"),
-        ended ? Json.text(in, file, "stateHash") : null);
+        ended ? Json.text(in, file, "stateHash") : null,
+        plugin(in.get("plugin"), file),
+        earlier(in.get("earlier"), file));
+  }
+
+  private static @Nullable PluginSource plugin(@Nullable JsonNode in, Path file) {
+    return in == null
+        ? null
+        : new PluginSource(Json.text(in, file, "jar"), Json.text(in, file, "hash"));
+  }
+
+  private static List<Part> earlier(@Nullable JsonNode in, Path file) {
+    List<Part> parts = new ArrayList<>();
+    if (in != null) {
+      for (JsonNode part : in) {
+        parts.add(
+            new Part(
+                Json.text(part, file, "version"),
+                Json.text(part, file, "gitCommit"),
+                Json.text(part, file, "jdk"),
+                Json.text(part, file, "os"),
+                Json.text(part, file, "cpu"),
+                Json.text(part, file, "deviceDescription"),
+                plugin(part.get("plugin"), file),
+                Json.integer(part, file, "agentSteps")));
+      }
+    }
+    return List.copyOf(parts);
   }
 
   private static Precision precision(JsonNode in, Path file) {
@@ -120,6 +245,9 @@ public record Receipt(
         .findFirst()
         .orElseThrow(() ->
             new UserErrorException(
-                file + ": precision must be fp32, tf32 or bf16, got \"" + key + "\""));
+                file
+                    + ": precision must be fp32, tf32 or bf16, got \""
+                    + Printable.line(key)
+                    + "\""));
   }
 }

@@ -11,7 +11,6 @@ import java.util.function.Supplier;
 import org.jarl.env.Environment;
 import org.jarl.env.Environments;
 import org.jarl.experiments.base.Disk;
-import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.config.AgentTypes;
 import org.jarl.experiments.config.Device;
 import org.jarl.experiments.config.Experiment;
@@ -127,8 +126,8 @@ public final class Trainer {
   ///   is wrong
   /// @throws org.jarl.experiments.base.UserErrorException if the folder is not free, the agent
   ///   cannot learn this environment, learning diverges or the environment fails
-  /// @throws UnavailableException if something is not available here: a device, a flag of the JVM,
-  ///   room on the disk
+  /// @throws org.jarl.experiments.base.UnavailableException if something is not available here: a
+  ///   device, a flag of the JVM, room on the disk
   public TrainedRun train() {
     EnvironmentRegistry environments = environments(supplied);
     ExperimentFile files = new ExperimentFile(AgentTypes.all(), environments);
@@ -136,10 +135,7 @@ public final class Trainer {
         file == null
             ? files.of("the settings of the trainer", settings)
             : files.read(file, settings).experiment();
-    String missing = environments.missing(experiment.environment().id());
-    if (missing != null) {
-      throw new UnavailableException(missing);
-    }
+    environments.requirePresent(experiment.environment().id());
     Device device =
         Device.choose(experiment.device(), experiment.precision(), experiment.agent(), threads);
     device.require();

@@ -11,7 +11,9 @@ import org.jarl.agents.Policy;
 import org.jarl.agents.Task;
 import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentFailedException;
+import org.jarl.env.Printable;
 import org.jarl.env.VectorEnvironment;
+import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.checkpoint.CheckpointFile.Surroundings;
 import org.jarl.experiments.checkpoint.CheckpointReader;
@@ -110,6 +112,17 @@ public final class Training {
   /// @throws org.jarl.nn.DeviceException if the device fails; what it held is lost, what was saved
   ///   is not
   public Outcome run() {
+    try {
+      return open();
+    } catch (OutOfMemoryError e) {
+      throw new UnavailableException(
+          "not enough memory for this run (%s); %s; give the JVM more, JARL_JAVA_OPTIONS=-Xmx8g, or make agent, environment.count or evaluation.count smaller"
+              .formatted(e.getMessage(), checkpoints.kept()),
+          e);
+    }
+  }
+
+  private Outcome open() {
     try (Engine engine = tools.open(device);
         TrainingEnvironment environment = tools.environments().training(experiment.environment());
         Agent agent = createAgent(engine, environment.vector());
@@ -122,11 +135,11 @@ public final class Training {
 
   private Agent createAgent(Engine engine, VectorEnvironment environment) {
     tools.out().println("device " + engine.description() + device.reason());
-    experiment
-        .agent()
-        .memory(environment.spec(), environment.count())
-        .forEach((name, size) -> tools.out().println(name + " " + size));
     try {
+      experiment
+          .agent()
+          .memory(environment.spec(), environment.count())
+          .forEach((name, size) -> tools.out().println(name + " " + size));
       return experiment
           .agent()
           .create(new Task(environment.spec(), environment.count(), engine, experiment.seed()));
@@ -166,7 +179,6 @@ public final class Training {
     private String savedHash = "";
 
     Session(Engine engine, TrainingEnvironment environment, Agent agent) {
-      this.receipt = Receipt.begin(engine, configHash);
       this.environment = environment;
       this.agent = agent;
       ProgressLine.Goal goal =
@@ -174,6 +186,7 @@ public final class Training {
               experiment.training().goal(), experiment.training().unit().several());
       this.progress = new ProgressLine(tools.out(), tools.terminal(), goal, System.nanoTime());
       this.start = newest();
+      this.receipt = receipt(engine, start);
       Surroundings around = start == null ? new Surroundings(0, 0, 0) : start.surroundings();
       this.stopwatch = new Stopwatch(around.trainingNanos());
       this.metrics =
@@ -182,7 +195,8 @@ public final class Training {
               around.metricsBytes(),
               folder.events(),
               around.eventBytes(),
-              tools.onlooker());
+              tools.onlooker(),
+              progress::say);
       Reports reports = new Reports(metrics, progress, stopwatch, tools.onlooker());
       if (show != null) {
         VectorEnvironment vector = environment.vector();
@@ -193,6 +207,21 @@ public final class Training {
       }
       VectorEnvironment stepped = watched == null ? environment.vector() : watched;
       this.loop = new TrainingLoop(experiment, agent, environment, stepped, reports, this, stop);
+    }
+
+    /// What computes the run from here on, after what has computed it so far.
+    private Receipt receipt(Engine engine, @Nullable CheckpointReader from) {
+      Receipt now =
+          Receipt.begin(engine, configHash, tools.environments().plugin(experiment.environment()));
+      if (from == null || !Files.exists(folder.receipt())) {
+        return now;
+      }
+      Receipt before = Receipt.read(folder.receipt());
+      String changed = now.otherPlugin(before);
+      if (changed != null) {
+        progress.say(changed + "; from here on the run is of another environment");
+      }
+      return now.after(before, from.agentSteps());
     }
 
     private @Nullable CheckpointReader newest() {
@@ -206,9 +235,15 @@ public final class Training {
 
     Outcome run() {
       receipt.write(folder.receipt());
-      restore();
-      learn();
-      return end();
+      try {
+        restore();
+        learn();
+        return end();
+      } catch (DivergedException e) {
+        throw failed("learning diverged", e);
+      } catch (EnvironmentFailedException e) {
+        throw failed("the environment failed", e);
+      }
     }
 
     private void learn() {
@@ -218,10 +253,6 @@ public final class Training {
           agent.train(loop);
           agent.state().settle();
         }
-      } catch (DivergedException e) {
-        throw failed("learning diverged", e);
-      } catch (EnvironmentFailedException e) {
-        throw failed("the environment failed", e);
       } finally {
         stopwatch.stop();
         progress.clear();
@@ -236,9 +267,14 @@ public final class Training {
       try {
         loop.load(start);
         start.finish();
-      } catch (IllegalArgumentException e) {
+      } catch (EnvironmentFailedException | UncheckedIOException e) {
+        throw e;
+      } catch (RuntimeException | OutOfMemoryError e) {
+        // Its hashes are right, so it was written thus: by another version, or by a forger.
         throw new UnusableCheckpointException(
-            start.name() + " cannot be taken up by this version of Jarl: " + e.getMessage());
+            start.name()
+                + " cannot be taken up by this version of Jarl: "
+                + (e instanceof IllegalArgumentException ? e.getMessage() : Printable.of(e)));
       }
       savedSteps = start.agentSteps();
       savedHash = start.stateHash();

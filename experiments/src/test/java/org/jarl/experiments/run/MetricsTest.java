@@ -3,14 +3,17 @@ package org.jarl.experiments.run;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jarl.experiments.base.AppendedFile;
 import org.jarl.experiments.base.UnavailableException;
@@ -28,8 +31,11 @@ class MetricsTest {
     return temporary.resolve("events.out.tfevents.jarl");
   }
 
+  private final List<String> warnings = new ArrayList<>();
+
   private MetricsLog open(long linesBytes, long eventBytes) {
-    return new MetricsLog(lines(), linesBytes, events(), eventBytes, TrainingListener.NOBODY);
+    return new MetricsLog(
+        lines(), linesBytes, events(), eventBytes, TrainingListener.NOBODY, warnings::add);
   }
 
   @Test
@@ -104,6 +110,47 @@ class MetricsTest {
   }
 
   @Test
+  void filesThatHaveLostTheirEndsAreCutToWhatIsWholeAndItIsSaid() throws IOException {
+    long linesBytes;
+    long eventBytes;
+    try (MetricsLog log = open(0, 0)) {
+      log.add(100, "loss", 1);
+      log.add(200, "loss", 2);
+      log.flush();
+      linesBytes = log.linesBytes();
+      eventBytes = log.eventBytes();
+    }
+    cut(lines(), 5);
+    cut(events(), 5);
+    try (MetricsLog log = open(linesBytes, eventBytes)) {
+      log.add(300, "loss", 3);
+    }
+    List<String> text = Files.readAllLines(lines());
+    assertEquals(2, text.size());
+    assertTrue(text.get(0).contains("100") && text.get(1).contains("300"), text.toString());
+    assertEquals(
+        List.of(
+            new Event(0, "version brain.Event:2", 0),
+            new Event(100, "loss", 1),
+            new Event(300, "loss", 3)),
+        EventReader.read(Files.readAllBytes(events())));
+    assertEquals(
+        List.of(
+            lines()
+                + " has lost 5 bytes that it had at the checkpoint; the numbers in them are missing"
+                + " from here on",
+            events()
+                + " has lost 5 bytes that it had at the checkpoint; the numbers in them are missing"
+                + " from here on"),
+        warnings);
+  }
+
+  private static void cut(Path file, int bytes) throws IOException {
+    byte[] all = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(all, all.length - bytes));
+  }
+
+  @Test
   void aFullDiskIsReported() {
     Path full = Path.of("/dev/full");
     org.junit.jupiter.api.Assumptions.assumeTrue(Files.isWritable(full));
@@ -111,7 +158,7 @@ class MetricsTest {
         assertThrows(
             UnavailableException.class,
             () -> {
-              AppendedFile file = new AppendedFile(full, 0);
+              AppendedFile file = new AppendedFile(full, 0, FileChannel::size, _ -> {});
               file.append(new byte[100], 100);
               file.flush();
             });

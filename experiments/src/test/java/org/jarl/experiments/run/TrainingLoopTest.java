@@ -115,7 +115,12 @@ class TrainingLoopTest {
             runs.tools.environments().training(experiment.environment());
         MetricsLog metrics =
             new MetricsLog(
-                temporary.resolve("m"), 0, temporary.resolve("e"), 0, TrainingListener.NOBODY)) {
+                temporary.resolve("m"),
+                0,
+                temporary.resolve("e"),
+                0,
+                TrainingListener.NOBODY,
+                _ -> {})) {
       environment.vector().reset(1);
       var reports =
           new TrainingLoop.Reports(metrics, progress, new Stopwatch(0), TrainingListener.NOBODY);

@@ -1,4 +1,4 @@
-package org.jarl.env;
+package org.jarl.env.picture;
 
 import java.util.Arrays;
 
