@@ -209,7 +209,7 @@ public final class Safetensors {
     List<Map.Entry<String, Entry>> inOrder = new ArrayList<>(entries.entrySet());
     inOrder.sort(
         Comparator.comparingLong((Map.Entry<String, Entry> e) -> e.getValue().from)
-            .thenComparing(e -> e.getValue().to));
+            .thenComparingLong(e -> e.getValue().to));
     long at = 0;
     for (Map.Entry<String, Entry> array : inOrder) {
       Entry entry = array.getValue();

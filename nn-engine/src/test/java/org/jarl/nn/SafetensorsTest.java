@@ -90,7 +90,7 @@ class SafetensorsTest {
     int at = 0;
     for (Parameter parameter : variables.parameters()) {
       int elements = Math.toIntExact(parameter.shape().elements());
-      System.arraycopy(all, (int) parameter.offset(), dense, at, elements);
+      System.arraycopy(all, parameter.offset(), dense, at, elements);
       at += elements;
     }
     return dense;

@@ -43,17 +43,24 @@ public interface Disk {
   static void write(Path file, byte[] content) {
     Path temporary = file.resolveSibling(file.getFileName() + ".tmp");
     try {
-      try (FileChannel channel = (FileChannel) REAL.create(temporary)) {
-        ByteBuffer bytes = ByteBuffer.wrap(content);
-        while (bytes.hasRemaining()) {
-          channel.write(bytes);
-        }
-        channel.force(true);
-      }
+      force(temporary, content);
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UnavailableException(
           "cannot write " + file + ": " + reason(e) + "; make room and try again", e);
+    }
+  }
+
+  /// Writes a small file and brings it to the disk.
+  ///
+  /// @throws IOException if the disk refuses; the file may be half written then
+  static void force(Path file, byte[] content) throws IOException {
+    try (FileChannel channel = (FileChannel) REAL.create(file)) {
+      ByteBuffer bytes = ByteBuffer.wrap(content);
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+      channel.force(true);
     }
   }
 
@@ -104,6 +111,11 @@ public interface Disk {
     if (!attributes.isRegularFile()) {
       throw new IOException("it is a pipe or a device, not a regular file");
     }
+  }
+
+  /// The file that a failure is about, as far as the system has said it.
+  static String file(UncheckedIOException e) {
+    return e.getCause() instanceof FileSystemException f ? String.valueOf(f.getFile()) : "a file";
   }
 
   /// The system's reason of a failure, without the path that Java puts before it.

@@ -31,7 +31,7 @@ public final class Json {
   /// The file as a tree.
   ///
   /// @throws UserErrorException if it is missing or not one JSON object
-  public static JsonNode read(Path file) {
+  public static ObjectNode read(Path file) {
     try {
       return parse(new String(Disk.read(file, MOST_BYTES), StandardCharsets.UTF_8), file);
     } catch (IOException e) {
@@ -43,13 +43,12 @@ public final class Json {
   ///
   /// @param file where it is from, for messages
   /// @throws UserErrorException if it is not one JSON object
-  public static JsonNode parse(String text, Path file) {
+  public static ObjectNode parse(String text, Path file) {
     try {
-      JsonNode root = MAPPER.readTree(text);
-      if (!root.isObject()) {
-        throw new UserErrorException(file + " must hold a JSON object");
+      if (MAPPER.readTree(text) instanceof ObjectNode object) {
+        return object;
       }
-      return root;
+      throw new UserErrorException(file + " must hold a JSON object");
     } catch (JacksonException e) {
       throw new UserErrorException(
           file + " is not JSON: " + Printable.line(e.getOriginalMessage()), e);
@@ -122,9 +121,13 @@ public final class Json {
     }
   }
 
+  /// A tree as text, two spaces per level.
+  public static String text(ObjectNode tree) {
+    return MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(tree) + "\n";
+  }
+
   /// Writes a tree, two spaces per level, whole or not at all.
   public static void write(Path file, ObjectNode tree) {
-    String text = MAPPER.writerWithDefaultPrettyPrinter().writeValueAsString(tree) + "\n";
-    Disk.write(file, text.getBytes(StandardCharsets.UTF_8));
+    Disk.write(file, text(tree).getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -180,9 +180,7 @@ public final class Checkpoints {
         CheckpointReader reader =
             CheckpointReader.open(file, configHash, textHash, blockFiles, savedBlocks);
         for (int i = 0; i < refused.size(); i++) {
-          Path aside = refused.get(i).resolveSibling(refused.get(i).getFileName() + REFUSED);
-          Files.move(refused.get(i), aside, StandardCopyOption.REPLACE_EXISTING);
-          warn.accept(reasons.get(i) + "; it is now called " + aside.getFileName());
+          warn.accept(reasons.get(i) + setAside(refused.get(i)));
         }
         if (!refused.isEmpty()) {
           warn.accept("going on from the checkpoint before: " + reader.name());
@@ -201,6 +199,17 @@ public final class Checkpoints {
           "no checkpoint in " + folder + " can be used: " + String.join("; ", reasons));
     }
     return null;
+  }
+
+  /// What was done with a file that cannot be used, as the end of a sentence.
+  private static String setAside(Path file) {
+    Path aside = file.resolveSibling(file.getFileName() + REFUSED);
+    try {
+      Files.move(file, aside, StandardCopyOption.REPLACE_EXISTING);
+      return "; it is now called " + aside.getFileName();
+    } catch (IOException e) {
+      return "; it cannot be renamed: " + Disk.reason(e);
+    }
   }
 
   /// The checkpoints there are, the newest first.
@@ -230,9 +239,7 @@ public final class Checkpoints {
   }
 
   private void prune() throws IOException {
-    for (Path old : list().stream().skip(KEPT).toList()) {
-      Files.delete(old);
-    }
+    list().stream().skip(KEPT).forEach(Checkpoints::delete);
     deleteOtherBlocks();
   }
 

@@ -1,5 +1,10 @@
 package org.jarl.experiments.checkpoint;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -26,6 +31,17 @@ public final class StateHash {
   /// The hash of bytes, in the same form.
   public static String of(byte[] bytes) {
     return text(sha256().digest(bytes));
+  }
+
+  /// The hash of the bytes of a file, in the same form.
+  ///
+  /// @throws IOException if it cannot be read
+  public static String of(Path file) throws IOException {
+    MessageDigest digest = sha256();
+    try (DigestInputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
+      in.transferTo(OutputStream.nullOutputStream());
+    }
+    return text(digest.digest());
   }
 
   static String text(byte[] hash) {

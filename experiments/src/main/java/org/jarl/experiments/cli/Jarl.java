@@ -4,6 +4,7 @@ import java.io.Console;
 import java.io.FileDescriptor;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +13,7 @@ import java.util.function.Supplier;
 import org.jarl.env.Nearest;
 import org.jarl.env.Printable;
 import org.jarl.experiments.base.BuildVersion;
+import org.jarl.experiments.base.Disk;
 import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.config.AgentTypes;
@@ -238,13 +240,17 @@ public final class Jarl implements Runnable {
     int code =
         switch (thrown) {
           case UserErrorException _ -> WRONG_INPUT;
-          case UnavailableException _, DeviceException _ -> UNAVAILABLE;
+          case UnavailableException _, DeviceException _, UncheckedIOException _ -> UNAVAILABLE;
           default -> FAULT;
         };
     if (code == FAULT) {
       return fault(thrown, err);
     }
-    err.println(Printable.lines(thrown.getMessage(), MOST_OF_MESSAGE));
+    String message =
+        thrown instanceof UncheckedIOException io
+            ? "cannot read or write %s: %s".formatted(Disk.file(io), Disk.reason(io))
+            : thrown.getMessage();
+    err.println(Printable.lines(message, MOST_OF_MESSAGE));
     if (stacktrace) {
       trace(thrown, err);
     }

@@ -9,8 +9,10 @@ import org.jarl.experiments.report.Report;
 import org.jarl.experiments.report.ReportPage;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// `jarl report`: one HTML file about runs.
 @Command(
@@ -40,14 +42,16 @@ final class ReportCommand implements Callable<Integer> {
               + " .mp4 in the folder of the best run, if it is there).")
   private @Nullable Path film;
 
+  @Spec private CommandSpec spec;
+
   @Override
   public Integer call() {
-    Report report = Report.of(runs);
+    Report report = Report.of(runs, spec.commandLine().getErr()::println);
     byte[] html = ReportPage.html(report, film).getBytes(StandardCharsets.UTF_8);
     Disk.write(out, html);
     System.out.println(
         "%s: %d run%s, %,d kB"
-            .formatted(out, runs.size(), runs.size() == 1 ? "" : "s", html.length / 1000));
+            .formatted(out, report.runs(), report.runs() == 1 ? "" : "s", html.length / 1000));
     return 0;
   }
 }

@@ -1,6 +1,5 @@
 package org.jarl.experiments.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -39,7 +38,7 @@ final class ResumeCommand implements Callable<Integer> {
   public Integer call() {
     RunFolder.requireRun(run);
     RunTools tools = jarl.tools(options.threads());
-    if (!watch && !show.records() || Files.exists(run.resolve("summary.json"))) {
+    if (!watch && !show.records() || RunFolder.isFinished(run)) {
       return resume(tools, null);
     }
     Experiment experiment = tools.files().read(run.resolve("config.yaml"), List.of()).experiment();

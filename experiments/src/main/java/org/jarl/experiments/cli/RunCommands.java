@@ -58,11 +58,16 @@ final class RunCommands {
   /// @param threads that the engine may use
   /// @param show to those who look; null when nobody does
   int train(Experiment experiment, RunFolder folder, int threads, @Nullable TrainingShow show) {
-    byte[] config = tools.files().write(experiment).getBytes(StandardCharsets.UTF_8);
-    Disk.write(folder.config(), config);
-    say(experiment.environment());
-    Device device = device(experiment, threads);
-    return train(new Training(tools, experiment, folder, device, show), folder);
+    try {
+      byte[] config = tools.files().write(experiment).getBytes(StandardCharsets.UTF_8);
+      Disk.write(folder.config(), config);
+      say(experiment.environment());
+      Device device = device(experiment, threads);
+      return train(new Training(tools, experiment, folder, device, show), folder);
+    } catch (RuntimeException | Error e) {
+      folder.removeUnlessBegun();
+      throw e;
+    }
   }
 
   private static Device device(Experiment experiment, int threads) {
@@ -80,21 +85,22 @@ final class RunCommands {
   /// @param show to those who look; null when nobody does
   /// @throws UserErrorException if the folder is no run, is in use, or no checkpoint can be used
   int resume(Path path, @Nullable Integer threads, @Nullable TrainingShow show) {
+    RunFolder.requireRun(path);
+    Experiment experiment = experiment(path);
+    if (RunFolder.isFinished(path)) {
+      tools
+          .out()
+          .println(
+              path
+                  + " is finished: "
+                  + experiment.training().goal()
+                  + " "
+                  + experiment.training().unit().one()
+                  + "s; to learn for longer, train with a larger training."
+                  + experiment.training().unit().key());
+      return 0;
+    }
     try (RunFolder folder = RunFolder.open(path)) {
-      Experiment experiment = experiment(path);
-      if (Files.exists(folder.summary())) {
-        tools
-            .out()
-            .println(
-                path
-                    + " is finished: "
-                    + experiment.training().goal()
-                    + " "
-                    + experiment.training().unit().one()
-                    + "s; to learn for longer, train with a larger training."
-                    + experiment.training().unit().key());
-        return 0;
-      }
       Training training;
       if (Files.exists(folder.receipt())) {
         Receipt receipt = Receipt.read(folder.receipt());
@@ -193,6 +199,14 @@ final class RunCommands {
             evaluation.iqm(),
             interval.low(),
             interval.high());
+    if (evaluation.cut() > 0) {
+      tools
+          .out()
+          .printf(
+              Locale.ROOT,
+              "%d of these episodes had not ended and were cut by evaluation.maxEpisodeSteps%n",
+              evaluation.cut());
+    }
   }
 
   /// Plays the saved policy of a run, also while the run goes on. With as many episodes as the
@@ -226,9 +240,8 @@ final class RunCommands {
             RandomizedPolicy.of(
                 saved.load(environment, engine), config.epsilon(), environment.vector().spec())) {
       long seed = saved.experiment().seed();
-      Evaluation evaluation =
-          Evaluation.play(
-              policy, environment.vector(), played, seed, saved.agentSteps(), () -> false);
+      var plan = new Evaluation.Plan(played, config.maxEpisodeSteps(), seed, saved.agentSteps());
+      Evaluation evaluation = Evaluation.play(policy, environment.vector(), plan, () -> false);
       tools.out().printf(Locale.ROOT, "policy of agent step %,d%n", saved.agentSteps());
       if (evaluation != null) {
         say(evaluation);

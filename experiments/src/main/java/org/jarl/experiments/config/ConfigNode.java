@@ -3,7 +3,12 @@ package org.jarl.experiments.config;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.jarl.env.Printable;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /// A piece of an experiment file as it was written, each part with its origin.
 sealed interface ConfigNode {
@@ -14,10 +19,35 @@ sealed interface ConfigNode {
   /// What a message calls it: the value itself, or its kind.
   String shown();
 
+  /// The same as JSON: a plain scalar is a number, a truth or nothing where it reads as one.
+  JsonNode json();
+
   /// Text, number, truth or nothing: what it is depends on the setting it is given to.
   ///
   /// @param quoted true for text in quotes, which is never a number
   record Scalar(String text, boolean quoted, ConfigOrigin origin) implements ConfigNode {
+    private static final Pattern WHOLE = Pattern.compile("-?(0|[1-9]\\d{0,17})");
+    private static final Pattern NUMBER =
+        Pattern.compile("-?(0|[1-9]\\d{0,99})(\\.\\d{0,99})?([eE][-+]?\\d{1,9})?");
+
+    @Override
+    public JsonNode json() {
+      JsonNodeFactory nodes = JsonNodeFactory.instance;
+      if (isNull()) {
+        return nodes.nullNode();
+      }
+      if (!quoted && (text.equals("true") || text.equals("false"))) {
+        return nodes.booleanNode(text.equals("true"));
+      }
+      if (!quoted && WHOLE.matcher(text).matches()) {
+        long number = Long.parseLong(text);
+        return number == (int) number ? nodes.numberNode((int) number) : nodes.numberNode(number);
+      }
+      if (!quoted && NUMBER.matcher(text).matches()) {
+        return nodes.numberNode(Double.parseDouble(text));
+      }
+      return nodes.stringNode(text);
+    }
 
     /// Whether the file gives a key without a value.
     boolean isNull() {
@@ -34,6 +64,11 @@ sealed interface ConfigNode {
   /// Something that was refused already: whoever meets it says no more of it.
   record Refused(ConfigOrigin origin) implements ConfigNode {
     @Override
+    public JsonNode json() {
+      return JsonNodeFactory.instance.nullNode();
+    }
+
+    @Override
     public String shown() {
       return "something refused";
     }
@@ -46,6 +81,13 @@ sealed interface ConfigNode {
     }
 
     @Override
+    public JsonNode json() {
+      ArrayNode array = JsonNodeFactory.instance.arrayNode();
+      items.forEach(item -> array.add(item.json()));
+      return array;
+    }
+
+    @Override
     public String shown() {
       return "a list";
     }
@@ -53,6 +95,13 @@ sealed interface ConfigNode {
 
   /// Keys with values, in the order of the file.
   record Block(Map<String, Entry> entries, ConfigOrigin origin) implements ConfigNode {
+    @Override
+    public JsonNode json() {
+      ObjectNode object = JsonNodeFactory.instance.objectNode();
+      entries.forEach((key, entry) -> object.set(key, entry.value.json()));
+      return object;
+    }
+
     @Override
     public String shown() {
       return "a block of keys";

@@ -11,12 +11,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jarl.env.Nearest;
+import org.jarl.experiments.base.Disk;
 import org.jspecify.annotations.Nullable;
 
 /// Gets the text of an experiment file, or says why there is none.
 final class ConfigSource {
-  private static final long MAX_BYTES = 1_000_000;
-
   private ConfigSource() {}
 
   /// The text, without byte order mark.
@@ -28,11 +27,11 @@ final class ConfigSource {
       throw new ConfigException(new ConfigProblem(ConfigOrigin.ofFile(file.toString()), refusal));
     }
     try {
-      return decode(file, Files.readAllBytes(file));
+      return decode(file, Disk.read(file, ExperimentFile.MAX_BYTES));
     } catch (IOException e) {
       throw new ConfigException(
           new ConfigProblem(
-              ConfigOrigin.ofFile(file.toString()), "cannot be read: " + e.getMessage()));
+              ConfigOrigin.ofFile(file.toString()), "cannot be read: " + Disk.reason(e)));
     }
   }
 
@@ -44,16 +43,22 @@ final class ConfigSource {
     if (!Files.exists(file)) {
       return "does not exist" + near(file);
     }
+    if (!Files.isRegularFile(file)) {
+      return "is a pipe or a device, not a regular file; name a file";
+    }
     if (!Files.isReadable(file)) {
       return "must not be read by this user; change its permissions";
     }
     try {
       long bytes = Files.size(file);
-      return bytes > MAX_BYTES
-          ? "is too long for an experiment: at most " + MAX_BYTES + " bytes, got " + bytes
+      return bytes > ExperimentFile.MAX_BYTES
+          ? "is too long for an experiment: at most "
+              + ExperimentFile.MAX_BYTES
+              + " bytes, got "
+              + bytes
           : null;
     } catch (IOException e) {
-      return "cannot be read: " + e.getMessage();
+      return "cannot be read: " + Disk.reason(e);
     }
   }
 

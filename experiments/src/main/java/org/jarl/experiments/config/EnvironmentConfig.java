@@ -25,7 +25,8 @@ public record EnvironmentConfig(
         List<WrapperConfig> wrappers) {
   public EnvironmentConfig {
     Require.that(!id.isBlank(), "id", "an id such as classic/cartpole-v1", "\"\"");
-    Require.positive("count", count);
+    int most = EvaluationConfig.MOST_COPIES;
+    Require.that(count >= 1 && count <= most, "count", "from 1 to " + most, count);
     options = Collections.unmodifiableMap(new LinkedHashMap<>(options));
     wrappers = List.copyOf(wrappers);
   }

@@ -26,16 +26,26 @@ public record EvaluationConfig(
                 "mode (the most probable action) or sample (drawn, for agents that learn"
                     + " probabilities)",
             defaultValue = "mode")
-        Policy.Choice actions) {
+        Policy.Choice actions,
+    @Setting(
+            meaning =
+                "agent steps after which an episode is cut and counts as it stands, for"
+                    + " environments whose episodes may never end",
+            defaultValue = "100000")
+        int maxEpisodeSteps) {
+  /// Copies of an environment that an experiment can have.
+  static final int MOST_COPIES = 65_536;
+
   public EvaluationConfig {
     Require.notNegative("episodes", episodes);
     Require.notNegative("period", period);
-    Require.positive("count", count);
+    Require.that(count >= 1 && count <= MOST_COPIES, "count", "from 1 to " + MOST_COPIES, count);
     Require.unitInterval("epsilon", epsilon);
+    Require.positive("maxEpisodeSteps", maxEpisodeSteps);
   }
 
   /// The same with other actions.
   EvaluationConfig withActions(Policy.Choice choice) {
-    return new EvaluationConfig(episodes, period, count, epsilon, choice);
+    return new EvaluationConfig(episodes, period, count, epsilon, choice, maxEpisodeSteps);
   }
 }

@@ -16,6 +16,7 @@ import org.jarl.experiments.config.ConfigNode.Entry;
 import org.jarl.experiments.config.ConfigNode.Refused;
 import org.jarl.experiments.config.ConfigNode.Scalar;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.JsonNode;
 
 /// Experiments as YAML files: reads them with every problem named by place, and writes them fully
 /// resolved.
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Nothing in a file is ever constructed by name, and no native library is touched.
 public final class ExperimentFile {
+  /// Bytes of the longest file that is read.
+  public static final long MAX_BYTES = 1_000_000;
+
   private final ConfigTypes types;
   private final EnvironmentCatalog environments;
   private final Set<ConfigProblem> said = new HashSet<>();
@@ -113,6 +117,26 @@ public final class ExperimentFile {
   /// The whole experiment as YAML; reading it gives an equal one.
   public String write(Experiment experiment) {
     return ConfigWriter.document(experiment, types);
+  }
+
+  /// A file as a tree, read by the rules of experiments but not held to what an experiment needs:
+  /// runs of other versions and of plug-ins that are gone can be looked at too.
+  ///
+  /// @throws ConfigException if it is no block of keys, with all problems at once
+  public static JsonNode json(Path file) {
+    return json(file.toString(), ConfigSource.text(file));
+  }
+
+  /// The text of a file as a tree; see [#json(Path)].
+  ///
+  /// @param source names it in messages
+  public static JsonNode json(String source, String text) {
+    List<ConfigProblem> problems = new ArrayList<>();
+    Block root = mapping(source, text, problems);
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+    return root.json();
   }
 
   private Block tree(Path file, List<ConfigProblem> problems) {

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jarl.env.Printable;
+import org.jarl.experiments.base.Disk;
 import org.jarl.experiments.base.UserErrorException;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -20,6 +22,9 @@ import tools.jackson.databind.json.JsonMapper;
 /// written is left for later. One thread uses it.
 final class MetricsReader {
   private static final int BUFFER = 1 << 16;
+
+  /// A line that a run writes has some 300 bytes.
+  private static final int LONGEST_LINE = 100_000;
 
   private final Path file;
   private long position;
@@ -45,7 +50,7 @@ final class MetricsReader {
   /// @throws IOException if the file cannot be read
   /// @throws UserErrorException if a line is not as a run writes it, naming file and line
   boolean read(Sink sink) throws IOException {
-    try (FileChannel channel = FileChannel.open(file)) {
+    try (FileChannel channel = Disk.open(file)) {
       if (channel.size() < position) {
         position = 0;
         lines = 0;
@@ -73,6 +78,11 @@ final class MetricsReader {
         start = i + 1;
       }
     }
+    if (block.length - start > LONGEST_LINE) {
+      throw new UserErrorException(
+          "%s:%d: a line of more than %,d bytes is none of a run's"
+              .formatted(file, lines + 1, LONGEST_LINE));
+    }
     rest = Arrays.copyOfRange(block, start, block.length);
   }
 
@@ -82,7 +92,7 @@ final class MetricsReader {
     try {
       event = JsonMapper.shared().readTree(block, start, length);
     } catch (JacksonException e) {
-      throw new UserErrorException(place() + e.getOriginalMessage(), e);
+      throw new UserErrorException(place() + Printable.line(e.getOriginalMessage()), e);
     }
     JsonNode steps = event.path("agentSteps");
     JsonNode name = event.path("name");
@@ -117,13 +127,7 @@ final class MetricsReader {
               });
     } catch (IOException e) {
       throw new UserErrorException(
-          run
-              + " is no run folder: cannot read "
-              + file
-              + " ("
-              + e.getClass().getSimpleName()
-              + ")",
-          e);
+          run + " is no run folder: cannot read " + file + " (" + Disk.reason(e) + ")", e);
     }
     SortedMap<String, LearningCurve.Series> all = new TreeMap<>();
     for (Map.Entry<String, List<double[]>> metric : points.entrySet()) {

@@ -24,6 +24,7 @@ import org.jarl.experiments.base.Json;
 import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.checkpoint.Checkpoints;
+import org.jarl.experiments.run.RunFolder;
 import org.jarl.experiments.run.RunRecord;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
@@ -305,7 +306,7 @@ public final class PageServer implements AutoCloseable {
   }
 
   private boolean finished(String name) {
-    return Files.exists(folder.resolve(name).resolve("summary.json"));
+    return RunFolder.isFinished(folder.resolve(name));
   }
 
   /// The numbers of a run.

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.run.ReturnStatistics;
 import org.jarl.experiments.run.RunRecord;
@@ -111,28 +112,33 @@ public record Report(List<Task> tasks) {
     }
   }
 
-  /// Reads the runs.
+  /// Reads the runs. Those that cannot be read are left out while others are there.
   ///
-  /// @throws UserErrorException if a folder is given twice, is no run, or holds nothing yet
-  public static Report of(List<Path> folders) {
+  /// @param leftOut hears why a run is left out
+  /// @throws UserErrorException if a folder is given twice, or none is a run that holds something
+  public static Report of(List<Path> folders, Consumer<String> leftOut) {
     Map<String, Map<String, List<Run>>> tasks = new LinkedHashMap<>();
     List<Path> seen = new ArrayList<>();
+    List<UserErrorException> refused = new ArrayList<>();
     for (Path folder : folders) {
       if (seen.contains(folder.toAbsolutePath().normalize())) {
         throw new UserErrorException(folder + " is given twice; a run counts once");
       }
       seen.add(folder.toAbsolutePath().normalize());
-      RunRecord record = RunRecord.read(folder);
-      var run = new Run(record, MetricsReader.all(folder));
-      if (run.metrics.isEmpty()) {
-        throw new UserErrorException(
-            folder + " has no metrics yet; leave it out, or first: jarl resume " + folder);
+      try {
+        Run run = run(folder);
+        tasks
+            .computeIfAbsent(run.record.environment(), _ -> new LinkedHashMap<>())
+            .computeIfAbsent(run.record.experimentHash(), _ -> new ArrayList<>())
+            .add(run);
+      } catch (UserErrorException e) {
+        refused.add(e);
       }
-      tasks
-          .computeIfAbsent(record.environment(), _ -> new LinkedHashMap<>())
-          .computeIfAbsent(record.experimentHash(), _ -> new ArrayList<>())
-          .add(run);
     }
+    if (tasks.isEmpty() && !refused.isEmpty()) {
+      throw refused.getFirst();
+    }
+    refused.forEach(e -> leftOut.accept("run left out: " + e.getMessage()));
     List<String> names = new ArrayList<>();
     List<Task> all = new ArrayList<>();
     tasks.forEach((environment, groups) ->
@@ -140,6 +146,16 @@ public record Report(List<Task> tasks) {
             new Task(
                 environment, groups.values().stream().map(runs -> group(runs, names)).toList())));
     return new Report(all);
+  }
+
+  private static Run run(Path folder) {
+    RunRecord record = RunRecord.read(folder);
+    var run = new Run(record, MetricsReader.all(folder));
+    if (run.metrics.isEmpty()) {
+      throw new UserErrorException(
+          folder + " has no metrics yet; leave it out, or first: jarl resume " + folder);
+    }
+    return run;
   }
 
   private static Group group(List<Run> runs, List<String> names) {
@@ -176,6 +192,14 @@ public record Report(List<Task> tasks) {
       }
     }
     return curves;
+  }
+
+  /// Runs that are reported.
+  public int runs() {
+    return tasks.stream()
+        .flatMap(task -> task.groups.stream())
+        .mapToInt(group -> group.runs.size())
+        .sum();
   }
 
   /// The run that scored best in the first task.

@@ -12,7 +12,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param agentSteps what the policy had learned from
 /// @param returns undiscounted sums of scores, one per whole game, copy by copy
-public record Evaluation(long agentSteps, double[] returns) {
+/// @param cut episodes that were cut after the most steps an episode may have
+public record Evaluation(long agentSteps, double[] returns, int cut) {
+  /// What is played.
+  ///
+  /// @param maxEpisodeSteps after which an episode is cut; what it has gathered is its return, and
+  ///   the copy plays on
+  /// @param seed of the run: the episodes follow from it and from `agentSteps`
+  /// @param agentSteps what the policy has learned from
+  public record Plan(int episodes, int maxEpisodeSteps, long seed, long agentSteps) {}
 
   /// Plays episodes.
   ///
@@ -20,22 +28,16 @@ public record Evaluation(long agentSteps, double[] returns) {
   /// short ones, and their mean another number.
   ///
   /// @param environment used from its reset on; its copies share the episodes
-  /// @param seed of the run: the episodes follow from it and from `agentSteps`
   /// @param stop asked before every step
   /// @return null when stopped
   public static @Nullable Evaluation play(
-      Policy policy,
-      VectorEnvironment environment,
-      int episodes,
-      long seed,
-      long agentSteps,
-      BooleanSupplier stop) {
-    RandomStream stream = RandomStream.of(seed, "evaluation", agentSteps);
+      Policy policy, VectorEnvironment environment, Plan plan, BooleanSupplier stop) {
+    RandomStream stream = RandomStream.of(plan.seed, "evaluation", plan.agentSteps);
     StepBatch now = environment.reset(stream.nextLong());
     RandomStream random = RandomStream.of(stream.nextLong(), "policy");
     int count = environment.count();
     ActionBatch actions = new ActionBatch(environment.spec().actionSpace(), count);
-    Shares shares = new Shares(count, episodes);
+    Shares shares = new Shares(count, plan);
     for (int copy = 0; copy < count; copy++) {
       policy.begin(copy);
     }
@@ -52,7 +54,7 @@ public record Evaluation(long agentSteps, double[] returns) {
         }
       }
     }
-    return new Evaluation(agentSteps, shares.returns);
+    return new Evaluation(plan.agentSteps, shares.returns, shares.cut);
   }
 
   /// Arithmetic mean of the returns.
@@ -76,9 +78,15 @@ public record Evaluation(long agentSteps, double[] returns) {
     private final double[] running;
     private final int[] next;
     private final int[] end;
+    private final int[] steps;
+    private final int most;
     private int left;
+    private int cut;
 
-    Shares(int count, int episodes) {
+    Shares(int count, Plan plan) {
+      int episodes = plan.episodes;
+      most = plan.maxEpisodeSteps;
+      steps = new int[count];
       returns = new double[episodes];
       running = new double[count];
       next = new int[count];
@@ -99,12 +107,15 @@ public record Evaluation(long agentSteps, double[] returns) {
     void add(StepBatch step) {
       for (int i = 0; i < running.length; i++) {
         running[i] += step.scores()[i];
-        if (step.gameEnded(i)) {
+        boolean ended = step.gameEnded(i);
+        if (ended || ++steps[i] >= most) {
           if (next[i] < end[i]) {
             returns[next[i]++] = running[i];
             left--;
+            cut += ended ? 0 : 1;
           }
           running[i] = 0;
+          steps[i] = 0;
         }
       }
     }

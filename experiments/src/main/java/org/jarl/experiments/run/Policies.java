@@ -1,23 +1,24 @@
 package org.jarl.experiments.run;
 
 import java.io.IOException;
-import java.nio.channels.FileChannel;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.jarl.agents.Agent;
 import org.jarl.agents.Policy;
 import org.jarl.agents.Task;
 import org.jarl.env.EnvironmentSpec;
+import org.jarl.env.Printable;
 import org.jarl.env.Space;
 import org.jarl.experiments.base.Disk;
 import org.jarl.experiments.base.Json;
 import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.base.UserErrorException;
+import org.jarl.experiments.checkpoint.StateHash;
 import org.jarl.experiments.config.ConfigTypes;
 import org.jarl.experiments.config.Experiment;
 import org.jarl.experiments.config.ExperimentFile;
@@ -25,11 +26,8 @@ import org.jarl.experiments.environment.EnvironmentFactory.EvaluationEnvironment
 import org.jarl.experiments.environment.EnvironmentFactory.TrainingEnvironment;
 import org.jarl.nn.Engine;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.api.Load;
-import org.snakeyaml.engine.v2.api.LoadSettings;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ArrayNode;
-import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// What was learned, in a folder of its own that can be carried elsewhere.
@@ -41,14 +39,24 @@ import tools.jackson.databind.node.ObjectNode;
 ///       experiment    the whole experiment: agent type and settings, environment, options, wrappers
 ///       spec          what the environment looked like
 ///       normalizers   what its wrappers had gathered, an array for each, the innermost first
+///       hash          SHA-256 that binds both files: of the weights, then of the text above
 ///
-/// Both files are data: nothing in them names a class or runs code.
+/// Both files are data: nothing in them names a class or runs code. They are exchanged one after the
+/// other, the new `policy.json` lying beside the old as `policy.json.tmp` meanwhile: whoever reads
+/// takes the one whose hash fits the weights.
 public final class Policies {
   private static final int FORMAT = 1;
   private static final String WEIGHTS = "weights.safetensors";
   private static final String JSON = "policy.json";
+  private static final String HASH = "hash";
+  private static final String TEMPORARY = ".tmp";
   private static final List<String> KEYS =
-      List.of("format", "agentSteps", "experiment", "spec", "normalizers");
+      List.of("format", "agentSteps", "experiment", "spec", "normalizers", HASH);
+
+  /// A policy that is exchanged at this moment is whole a moment later.
+  private static final int TRIES = 20;
+
+  private static final long PAUSE_MILLIS = 25;
 
   private Policies() {}
 
@@ -56,18 +64,21 @@ public final class Policies {
   ///
   /// @param spec as JSON, to be compared with that of an environment
   /// @param normalizers what wrappers had gathered, an array for each, the innermost first
+  /// @param weightsHash SHA-256 of the file of weights when it was read
   public record Saved(
       Path folder,
       Experiment experiment,
       long agentSteps,
       JsonNode spec,
-      List<double[]> normalizers) {
+      List<double[]> normalizers,
+      String weightsHash) {
 
     /// The same, acting otherwise.
     ///
     /// @throws IllegalArgumentException if the agent gives no probabilities to draw by
     public Saved withActions(Policy.Choice choice) {
-      return new Saved(folder, experiment.withActions(choice), agentSteps, spec, normalizers);
+      return new Saved(
+          folder, experiment.withActions(choice), agentSteps, spec, normalizers, weightsHash);
     }
 
     /// Makes the policy for an environment, and gives the environment what its wrappers had
@@ -88,20 +99,27 @@ public final class Policies {
       }
       try {
         environment.adopt().accept(normalizers);
-        return experiment
-            .agent()
-            .loadPolicy(
-                new Task(now, environment.vector().count(), engine, experiment.seed()),
-                folder.resolve(WEIGHTS),
-                experiment.evaluation().actions());
-      } catch (IllegalArgumentException e) {
+        Policy policy =
+            experiment
+                .agent()
+                .loadPolicy(
+                    new Task(now, environment.vector().count(), engine, experiment.seed()),
+                    folder.resolve(WEIGHTS),
+                    experiment.evaluation().actions());
+        if (!Policies.weightsHash(folder).equals(weightsHash)) {
+          policy.close();
+          throw new UserErrorException(
+              "the policy in " + folder + " was replaced while it was read; try again");
+        }
+        return policy;
+      } catch (IllegalArgumentException | UncheckedIOException e) {
         throw new UserErrorException(
             "cannot load the policy in " + folder + ": " + e.getMessage(), e);
       }
     }
   }
 
-  /// Writes the folder's files, each whole or not at all.
+  /// Writes the folder's files, both or neither.
   ///
   /// @throws UnavailableException if the disk refuses
   static void save(
@@ -111,30 +129,55 @@ public final class Policies {
       TrainingEnvironment environment,
       Agent agent) {
     Path weights = folder.resolve(WEIGHTS);
-    Path temporary = folder.resolve(WEIGHTS + ".tmp");
+    Path newWeights = folder.resolve(WEIGHTS + TEMPORARY);
+    Path description = folder.resolve(JSON);
     try {
       Files.createDirectories(folder);
-      agent.state().saveWeights(temporary);
-      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
-        channel.force(true);
+      agent.state().saveWeights(newWeights);
+      ObjectNode out = Json.object();
+      out.put("format", FORMAT).put("agentSteps", agent.state().agentSteps());
+      out.set("experiment", ExperimentFile.json("the experiment", files.write(experiment)));
+      out.set("spec", specJson(environment.vector().spec()));
+      ArrayNode normalizers = out.putArray("normalizers");
+      for (double[] statistics : environment.statistics().get()) {
+        ArrayNode numbers = normalizers.addArray();
+        for (double number : statistics) {
+          numbers.add(number);
+        }
       }
-      Files.move(temporary, weights, StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException | java.io.UncheckedIOException e) {
+      out.put(HASH, hash(StateHash.of(newWeights), out));
+      Path newDescription = folder.resolve(JSON + TEMPORARY);
+      Disk.force(newDescription, Json.text(out).getBytes(StandardCharsets.UTF_8));
+      Files.move(newWeights, weights, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(newDescription, description, StandardCopyOption.ATOMIC_MOVE);
+      Disk.syncFolder(folder);
+    } catch (IOException | UncheckedIOException e) {
       throw new UnavailableException(
-          "cannot write " + weights + ": " + Disk.reason(e) + "; make room and try again", e);
+          "cannot write the policy in "
+              + folder
+              + ": "
+              + Disk.reason(e)
+              + "; make room and try again",
+          e);
     }
-    ObjectNode out = Json.object();
-    out.put("format", FORMAT).put("agentSteps", agent.state().agentSteps());
-    out.set("experiment", experimentJson(files.write(experiment)));
-    out.set("spec", specJson(environment.vector().spec()));
-    ArrayNode normalizers = out.putArray("normalizers");
-    for (double[] statistics : environment.statistics().get()) {
-      ArrayNode numbers = normalizers.addArray();
-      for (double number : statistics) {
-        numbers.add(number);
-      }
+  }
+
+  /// What binds weights to what gives them a meaning.
+  ///
+  /// @param description all of it but the hash
+  private static String hash(String weightsHash, ObjectNode description) {
+    String text = weightsHash + "\n" + description;
+    return StateHash.of(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String weightsHash(Path folder) {
+    Path weights = folder.resolve(WEIGHTS);
+    try {
+      Disk.requireRegular(weights);
+      return StateHash.of(weights);
+    } catch (IOException e) {
+      throw new UserErrorException("cannot read " + weights + ": " + Disk.reason(e), e);
     }
-    Json.write(folder.resolve(JSON), out);
   }
 
   /// The id of the environment that a policy was learned in.
@@ -152,20 +195,84 @@ public final class Policies {
   /// @param folder the `policy` folder of a run, wherever it lies now
   /// @throws UserErrorException if something is missing or not as [#save] writes it
   public static Saved read(Path folder, ExperimentFile files) {
-    JsonNode in = open(folder);
     Path file = folder.resolve(JSON);
-    Json.onlyKeys(in, file, KEYS);
+    Bound bound = bound(folder);
+    ObjectNode in = bound.description;
     String experiment = Json.need(in, file, "experiment").toString();
     return new Saved(
         folder,
         files.parse(file.toString(), experiment),
         Json.integer(in, file, "agentSteps"),
         Json.need(in, file, "spec"),
-        normalizers(Json.need(in, file, "normalizers"), file));
+        normalizers(Json.need(in, file, "normalizers"), file),
+        bound.weightsHash);
+  }
+
+  /// A description and the weights that it belongs to.
+  private record Bound(ObjectNode description, String weightsHash) {}
+
+  private static Bound bound(Path folder) {
+    for (int i = 1; ; i++) {
+      ObjectNode description = open(folder);
+      String weights = weightsHash(folder);
+      JsonNode hash = description.get(HASH);
+      // Before 0.1 nothing bound the two.
+      if (hash == null || fits(description, weights)) {
+        return new Bound(description, weights);
+      }
+      ObjectNode next = next(folder);
+      if (next != null && fits(next, weights)) {
+        return new Bound(next, weights);
+      }
+      if (i == TRIES) {
+        throw new UserErrorException(
+            "%s and %s in %s do not belong together, or one was changed: their hash is %s, %s says %s; take both from one run, or for a file that you have changed on purpose delete its key \"%s\""
+                .formatted(
+                    WEIGHTS,
+                    JSON,
+                    folder,
+                    hash(weights, without(description)),
+                    JSON,
+                    Printable.line(hash.asString("?")),
+                    HASH));
+      }
+      pause();
+    }
+  }
+
+  /// The description that is about to replace the present one; null where there is none.
+  private static @Nullable ObjectNode next(Path folder) {
+    Path file = folder.resolve(JSON + TEMPORARY);
+    try {
+      return Files.isRegularFile(file) ? Json.read(file) : null;
+    } catch (UserErrorException _) {
+      return null; // It is being written, or was when its writer was killed.
+    }
+  }
+
+  private static boolean fits(ObjectNode description, String weightsHash) {
+    JsonNode hash = description.get(HASH);
+    return hash != null
+        && hash.isString()
+        && hash.stringValue().equals(hash(weightsHash, without(description)));
+  }
+
+  private static ObjectNode without(ObjectNode description) {
+    ObjectNode rest = description.deepCopy();
+    rest.remove(HASH);
+    return rest;
+  }
+
+  private static void pause() {
+    try {
+      Thread.sleep(PAUSE_MILLIS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /// The description in a folder that holds a policy of the format that is read here.
-  private static JsonNode open(Path folder) {
+  private static ObjectNode open(Path folder) {
     Path file = folder.resolve(JSON);
     if (!Files.exists(file) || !Files.exists(folder.resolve(WEIGHTS))) {
       throw new UserErrorException(
@@ -176,7 +283,7 @@ public final class Policies {
               + WEIGHTS
               + ", which a run writes with each checkpoint");
     }
-    JsonNode in = Json.read(file);
+    ObjectNode in = Json.read(file);
     long format = Json.integer(in, file, "format");
     if (format != FORMAT) {
       throw new UserErrorException(
@@ -187,6 +294,7 @@ public final class Policies {
               + FORMAT
               + ": load it with the Jarl that wrote it");
     }
+    Json.onlyKeys(in, file, KEYS);
     return in;
   }
 
@@ -197,40 +305,15 @@ public final class Policies {
       for (int i = 0; i < statistics.length; i++) {
         if (!numbers.get(i).isNumber()) {
           throw new UserErrorException(
-              file + ": \"normalizers\" must hold lists of numbers, got " + numbers.get(i));
+              file
+                  + ": \"normalizers\" must hold lists of numbers, got "
+                  + Printable.line(numbers.get(i).toString()));
         }
         statistics[i] = numbers.get(i).doubleValue();
       }
       all.add(statistics);
     }
     return all;
-  }
-
-  /// The experiment's YAML as a JSON tree: YAML's plain values only, so nothing is constructed.
-  static JsonNode experimentJson(String yaml) {
-    return json(new Load(LoadSettings.builder().build()).loadFromString(yaml));
-  }
-
-  private static JsonNode json(@Nullable Object value) {
-    JsonNodeFactory nodes = JsonNodeFactory.instance;
-    return switch (value) {
-      case null -> nodes.nullNode();
-      case Map<?, ?> map -> {
-        ObjectNode object = nodes.objectNode();
-        map.forEach((key, item) -> object.set(key.toString(), json(item)));
-        yield object;
-      }
-      case List<?> list -> {
-        ArrayNode array = nodes.arrayNode();
-        list.forEach(item -> array.add(json(item)));
-        yield array;
-      }
-      case Boolean flag -> nodes.booleanNode(flag);
-      case Integer number -> nodes.numberNode(number);
-      case Long number -> nodes.numberNode(number);
-      case Double number -> nodes.numberNode(number);
-      default -> nodes.stringNode(value.toString());
-    };
   }
 
   /// What an environment looks like, to be compared.

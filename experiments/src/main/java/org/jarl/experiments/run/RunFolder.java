@@ -9,11 +9,13 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
 import java.util.stream.Stream;
 import org.jarl.experiments.base.Disk;
 import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.checkpoint.StateHash;
+import org.jarl.experiments.config.ExperimentFile;
 
 /// The folder of one run, held by one process at a time.
 ///
@@ -28,10 +30,14 @@ import org.jarl.experiments.checkpoint.StateHash;
 /// Small files appear whole or not at all: each is written under another name and renamed.
 public final class RunFolder implements AutoCloseable {
   private static final String LOCK = ".lock";
+  private static final String SUMMARY = "summary.json";
   private static final int LOCK_TEXT = 64;
 
   private final Path path;
   private final FileChannel lock;
+
+  /// Whether this process has made the folder.
+  private boolean made;
 
   private RunFolder(Path path, FileChannel lock) {
     this.path = path;
@@ -49,7 +55,9 @@ public final class RunFolder implements AutoCloseable {
         Path folder = runs.resolve(name + "-s" + seed + "-" + n);
         try {
           Files.createDirectory(folder);
-          return take(folder);
+          RunFolder taken = take(folder);
+          taken.made = true;
+          return taken;
         } catch (FileAlreadyExistsException _) {
           // Another run's: try the next number. Creation is the test, so two processes never agree.
         }
@@ -66,8 +74,10 @@ public final class RunFolder implements AutoCloseable {
   public static RunFolder create(Path folder) {
     try {
       refuseContent(folder);
+      boolean made = !Files.exists(folder);
       Files.createDirectories(folder);
       RunFolder taken = take(folder);
+      taken.made = made;
       try {
         refuseContent(folder);
         return taken;
@@ -125,6 +135,31 @@ public final class RunFolder implements AutoCloseable {
               + (Files.isDirectory(folder)
                   ? " is not a run folder: it has no config.yaml"
                   : " is not a run folder: there is no such folder"));
+    }
+  }
+
+  /// Whether a run has come to its end: its result is there.
+  public static boolean isFinished(Path folder) {
+    return Files.isRegularFile(folder.resolve(SUMMARY));
+  }
+
+  /// Removes what a run has written that was refused before it began, and the folder where it was
+  /// made for it; a run that has begun stays.
+  public void removeUnlessBegun() {
+    if (Files.exists(receipt())) {
+      return;
+    }
+    try {
+      for (Path file : List.of(config(), metrics(), events(), path.resolve(LOCK))) {
+        Files.deleteIfExists(file);
+      }
+      if (made) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException e) {
+      // A left-over is only a waste of space; the refusal that led here is the one to report.
+      System.getLogger(RunFolder.class.getName())
+          .log(System.Logger.Level.WARNING, "cannot remove " + path + ": " + Disk.reason(e));
     }
   }
 
@@ -186,7 +221,7 @@ public final class RunFolder implements AutoCloseable {
   /// @throws UserErrorException if the file cannot be read
   String configHash() {
     try {
-      return StateHash.of(Files.readAllBytes(config()));
+      return StateHash.of(Disk.read(config(), ExperimentFile.MAX_BYTES));
     } catch (IOException e) {
       throw new UserErrorException(
           "cannot read the experiment of this run, " + config() + ": " + Disk.reason(e), e);
@@ -220,7 +255,7 @@ public final class RunFolder implements AutoCloseable {
 
   /// The result of a finished run; see [Summary].
   public Path summary() {
-    return path.resolve("summary.json");
+    return path.resolve(SUMMARY);
   }
 
   /// Gives the folder free for others.

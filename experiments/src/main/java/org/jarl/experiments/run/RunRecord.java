@@ -8,8 +8,8 @@ import org.jarl.experiments.base.Disk;
 import org.jarl.experiments.base.Json;
 import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.checkpoint.StateHash;
+import org.jarl.experiments.config.ExperimentFile;
 import org.jspecify.annotations.Nullable;
-import org.snakeyaml.engine.v2.exceptions.YamlEngineException;
 import tools.jackson.databind.JsonNode;
 
 /// What the folder of a run says about it. Reading takes nothing and needs neither the environment
@@ -32,12 +32,9 @@ public record RunRecord(
   public static RunRecord read(Path folder) {
     RunFolder.requireRun(folder);
     Path file = folder.resolve("config.yaml");
+    JsonNode config = ExperimentFile.json(file);
     try {
-      String text = Files.readString(file);
-      JsonNode config = Policies.experimentJson(text);
-      if (!config.isObject()) {
-        throw new UserErrorException(file + " must hold a YAML mapping");
-      }
+      String text = new String(Disk.read(file, ExperimentFile.MAX_BYTES), StandardCharsets.UTF_8);
       return new RunRecord(
           folder,
           text,
@@ -46,13 +43,11 @@ public record RunRecord(
           optional(folder.resolve("receipt.json")));
     } catch (IOException e) {
       throw new UserErrorException("cannot read " + file + ": " + Disk.reason(e), e);
-    } catch (YamlEngineException e) {
-      throw new UserErrorException(file + " is not YAML: " + e.getMessage(), e);
     }
   }
 
   private static @Nullable JsonNode optional(Path file) {
-    return Files.exists(file) ? Json.read(file) : null;
+    return Files.isRegularFile(file) ? Json.read(file) : null;
   }
 
   /// Name of the folder.

@@ -141,7 +141,15 @@ public final class Trainer {
     device.require();
     RunTools tools = tools(files, environments, threads, out).seenBy(listener);
     try (RunFolder taken = take(experiment)) {
-      byte[] config = files.write(experiment).getBytes(StandardCharsets.UTF_8);
+      return train(experiment, tools, taken, device);
+    } finally {
+      training = null;
+    }
+  }
+
+  private TrainedRun train(Experiment experiment, RunTools tools, RunFolder taken, Device device) {
+    try {
+      byte[] config = tools.files().write(experiment).getBytes(StandardCharsets.UTF_8);
       Disk.write(taken.config(), config);
       Training now = new Training(tools, experiment, taken, device);
       training = now;
@@ -150,8 +158,9 @@ public final class Trainer {
       }
       Training.Outcome outcome = now.run();
       return new TrainedRun(taken.path(), outcome.agentSteps(), outcome.summary(), supplied);
-    } finally {
-      training = null;
+    } catch (RuntimeException | Error e) {
+      taken.removeUnlessBegun();
+      throw e;
     }
   }
 

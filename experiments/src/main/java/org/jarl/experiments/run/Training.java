@@ -13,6 +13,7 @@ import org.jarl.env.Controls;
 import org.jarl.env.EnvironmentFailedException;
 import org.jarl.env.Printable;
 import org.jarl.env.VectorEnvironment;
+import org.jarl.experiments.base.Disk;
 import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.checkpoint.CheckpointFile.Surroundings;
@@ -228,8 +229,10 @@ public final class Training {
       try {
         checkpoints.clean();
         return checkpoints.newest(progress::say);
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+      } catch (IOException | UncheckedIOException e) {
+        throw new UnavailableException(
+            "cannot read " + folder.checkpoints() + ": " + Disk.reason(e) + "; nothing was changed",
+            e);
       }
     }
 
@@ -373,16 +376,17 @@ public final class Training {
         measuring = on;
       }
       on.environment().adopt().accept(environment.statistics().get());
-      evaluation =
-          Evaluation.play(
-              on.policy(),
-              on.environment().vector(),
-              config.episodes(),
-              experiment.seed(),
-              position(),
-              stop::get);
+      var plan =
+          new Evaluation.Plan(
+              config.episodes(), config.maxEpisodeSteps(), experiment.seed(), position());
+      evaluation = Evaluation.play(on.policy(), on.environment().vector(), plan, stop::get);
       if (evaluation == null) {
         return false;
+      }
+      if (evaluation.cut() > 0) {
+        progress.say(
+            "%d of %d episodes of the evaluation had not ended after %,d agent steps and were cut (evaluation.maxEpisodeSteps)"
+                .formatted(evaluation.cut(), config.episodes(), config.maxEpisodeSteps()));
       }
       metrics.add(position(), "evaluation/mean", evaluation.mean());
       metrics.add(position(), "evaluation/std", evaluation.std());

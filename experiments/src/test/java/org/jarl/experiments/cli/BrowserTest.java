@@ -234,7 +234,7 @@ class BrowserTest {
     assertEquals(0, toys.train(ToyRuns.experiment("environment.options.length=7"), runs.getLast()));
     Path film = film();
     Path file = folder.resolve("report.html");
-    String html = ReportPage.html(Report.of(runs), film);
+    String html = ReportPage.html(Report.of(runs, System.err::println), film);
     Files.write(file, html.getBytes(StandardCharsets.UTF_8));
     browser.open(file.toUri().toString());
     assertDrawn(".plot canvas");

@@ -39,7 +39,8 @@ class ExperimentFileTest {
   @Test
   void absentKeysTakeTheirDocumentedDefaults() {
     Experiment read = fixture.read(SMALL);
-    assertEquals(new EvaluationConfig(100, 0, 10, 0, Policy.Choice.MODE), read.evaluation());
+    assertEquals(
+        new EvaluationConfig(100, 0, 10, 0, Policy.Choice.MODE, 100_000), read.evaluation());
     assertEquals(new TrainingConfig(500_000, 0, 50_000, 1000), read.training());
     assertEquals(
         new EnvironmentConfig("classic/cartpole-v1", 1, Map.of(), List.of()), read.environment());
@@ -119,6 +120,7 @@ class ExperimentFileTest {
           count: 10
           epsilon: 0.0
           actions: mode
+          maxEpisodeSteps: 100000
         seed: 7
         device: auto
         precision: auto
@@ -588,7 +590,7 @@ class ExperimentFileTest {
     fixture.write("base.yaml", SMALL + "seed: 3\nevaluation: {episodes: 7, count: 2}\n");
     Experiment read = fixture.read("base: base.yaml\nseed: 4\nevaluation: {episodes: 8}\n");
     assertEquals(4, read.seed());
-    assertEquals(new EvaluationConfig(8, 0, 2, 0, Policy.Choice.MODE), read.evaluation());
+    assertEquals(new EvaluationConfig(8, 0, 2, 0, Policy.Choice.MODE, 100_000), read.evaluation());
   }
 
   @Test

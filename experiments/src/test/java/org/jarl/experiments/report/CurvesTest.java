@@ -145,7 +145,7 @@ class CurvesTest {
             + absent
             + " is no run folder: cannot read "
             + absent.resolve("metrics.jsonl")
-            + " (NoSuchFileException)",
+            + " (there is no such file)",
         "--out",
         out,
         absent);

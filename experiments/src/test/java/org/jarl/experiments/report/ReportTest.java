@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -64,10 +65,14 @@ class ReportTest {
     return run;
   }
 
+  private static Report report(List<Path> runs) {
+    return Report.of(runs, message -> fail(message));
+  }
+
   @Test
   void runsThatDifferInTheSeedAloneAreOneCurveWithTheIntervalOverSeeds() throws IOException {
     Report report =
-        Report.of(
+        report(
             List.of(
                 run("slow", "toy/a", 0.1, 2, 20),
                 run("slow", "toy/a", 0.1, 1, 10),
@@ -97,7 +102,7 @@ class ReportTest {
 
   @Test
   void anUnfinishedRunScoresWhatItHasReached() throws IOException {
-    Report report = Report.of(List.of(unfinished("early-s1-1", "toy/a", 0.1, 1)));
+    Report report = report(List.of(unfinished("early-s1-1", "toy/a", 0.1, 1)));
     Report.Scores scores = report.tasks().getFirst().groups().getFirst().scores();
     assertEquals("mean return of the last 100 training episodes", scores.measure());
     assertEquals(1001, scores.values()[0]);
@@ -106,7 +111,7 @@ class ReportTest {
 
   @Test
   void experimentsOfOneNameAreToldApart() throws IOException {
-    Report report = Report.of(List.of(run("x", "toy/a", 0.1, 1, 1), run("x", "toy/a", 0.2, 2, 1)));
+    Report report = report(List.of(run("x", "toy/a", 0.1, 1, 1), run("x", "toy/a", 0.2, 2, 1)));
     assertEquals(
         List.of("x", "x (2)"),
         report.tasks().getFirst().groups().stream().map(Report.Group::name).toList());
@@ -114,7 +119,7 @@ class ReportTest {
 
   @Test
   void theFileHoldsAllItNeedsAndForbidsTheRest() throws IOException {
-    String html = ReportPage.html(Report.of(List.of(run("x", "toy/a", 0.1, 1, 1))), null);
+    String html = ReportPage.html(report(List.of(run("x", "toy/a", 0.1, 1, 1))), null);
     assertFalse(html.contains("{{"), "every blank is filled");
     String markup = html.replaceAll("(?s)<script>.*?</script>", "");
     assertFalse(
@@ -139,7 +144,7 @@ class ReportTest {
   @Test
   void theSameRunsGiveTheSameFile() throws IOException {
     List<Path> runs = List.of(run("x", "toy/a", 0.1, 1, 1), run("x", "toy/a", 0.1, 2, 3));
-    assertEquals(ReportPage.html(Report.of(runs), null), ReportPage.html(Report.of(runs), null));
+    assertEquals(ReportPage.html(report(runs), null), ReportPage.html(report(runs), null));
   }
 
   @Test
@@ -155,7 +160,7 @@ class ReportTest {
         "{\"agentSteps\":1,\"name\":\"</script><script>alert(2)</script>\",\"value\":1}\n");
     Files.writeString(
         run.resolve("receipt.json"), "{\"cpu\": \"</dd><img src=x onerror=alert(3)>\"}");
-    String html = ReportPage.html(Report.of(List.of(run)), null);
+    String html = ReportPage.html(report(List.of(run)), null);
     assertFalse(html.contains("alert(1)</script>"), "config");
     assertFalse(html.contains("alert(2)</script>"), "metrics");
     assertFalse(html.contains("<img"), "receipt");
@@ -172,7 +177,7 @@ class ReportTest {
     byte[] film = {1, 2, 3, 4};
     String data = "data:image/apng;base64," + Base64.getEncoder().encodeToString(film);
     Path given = Files.write(folder.resolve("best.apng"), film);
-    Report report = Report.of(List.of(run));
+    Report report = report(List.of(run));
     assertFalse(ReportPage.html(report, null).contains("<figure>"));
     assertTrue(ReportPage.html(report, given).contains("src=\"" + data + "\""));
     Files.write(run.resolve("film.apng"), film);
@@ -195,14 +200,14 @@ class ReportTest {
     Files.writeString(run.resolve("metrics.jsonl"), "");
     assertRefused(run + " has no metrics yet; leave it out, or first: jarl resume " + run, run);
     Files.writeString(run.resolve("summary.json"), "{");
-    var refused = assertThrows(UserErrorException.class, () -> Report.of(List.of(run)));
+    var refused = assertThrows(UserErrorException.class, () -> report(List.of(run)));
     assertTrue(
         String.valueOf(refused.getMessage())
             .startsWith(run.resolve("summary.json") + " is not JSON"));
   }
 
   private static void assertRefused(String message, Path... runs) {
-    var refused = assertThrows(UserErrorException.class, () -> Report.of(List.of(runs)));
+    var refused = assertThrows(UserErrorException.class, () -> report(List.of(runs)));
     assertEquals(message, refused.getMessage());
   }
 }

@@ -108,7 +108,9 @@ class EvaluationTest {
     try (ThreadedVectorEnvironment clocks = clocks();
         Policy policy = RandomizedPolicy.of(counting, epsilon, clocks.spec())) {
       for (int evaluation = 1; evaluation <= 2; evaluation++) {
-        assertNotNull(Evaluation.play(policy, clocks, 20, 1, evaluation, () -> false));
+        assertNotNull(
+            Evaluation.play(
+                policy, clocks, new Evaluation.Plan(20, 100_000, 1, evaluation), () -> false));
         int begun = counting.begun;
         assertTrue(begun >= evaluation * (COPIES + 20), "begun " + begun);
       }
@@ -126,14 +128,73 @@ class EvaluationTest {
   }
 
   private static double[] returns(ThreadedVectorEnvironment clocks, long agentSteps) {
-    Evaluation played = Evaluation.play(new Counting(), clocks, 40, 1, agentSteps, () -> false);
+    Evaluation played =
+        Evaluation.play(
+            new Counting(), clocks, new Evaluation.Plan(40, 100_000, 1, agentSteps), () -> false);
     return Objects.requireNonNull(played).returns();
   }
 
   @Test
   void aStoppedEvaluationHasNoResult() {
     try (ThreadedVectorEnvironment clocks = clocks()) {
-      assertNull(Evaluation.play(new Counting(), clocks, 40, 1, 0, () -> true));
+      assertNull(
+          Evaluation.play(
+              new Counting(), clocks, new Evaluation.Plan(40, 100_000, 1, 0), () -> true));
     }
+  }
+
+  /// Shows nothing and never ends.
+  private static final class Endless implements Environment {
+    @Override
+    public EnvironmentSpec spec() {
+      return EnvironmentSpec.of(Space.Box.bounded(0f, 6f, 1), new Space.Discrete(2));
+    }
+
+    @Override
+    public void reset(RandomStream random, Observation out) {
+      out.set(0, 0);
+    }
+
+    @Override
+    public void step(Action action, Step out) {
+      out.observation().set(0, 0);
+      out.reward(2);
+    }
+
+    @Override
+    public void save(StateWriter to) {}
+
+    @Override
+    public void load(StateReader from) {}
+  }
+
+  @Test
+  void episodesThatNeverEndAreCutAndCounted() {
+    try (var endless = new ThreadedVectorEnvironment("toy/endless-v0", Endless::new, 2, 1);
+        Policy policy = RandomizedPolicy.of(new Still(), 0, endless.spec())) {
+      Evaluation played =
+          Evaluation.play(policy, endless, new Evaluation.Plan(5, 30, 1, 0), () -> false);
+      assertNotNull(played);
+      assertEquals(5, played.cut());
+      assertArrayEquals(new double[] {60, 60, 60, 60, 60}, played.returns());
+    }
+    try (ThreadedVectorEnvironment clocks = clocks()) {
+      Evaluation played =
+          Evaluation.play(new Counting(), clocks, new Evaluation.Plan(40, 7, 1, 0), () -> false);
+      assertNotNull(played);
+      assertEquals(0, played.cut());
+      assertArrayEquals(returns(clocks, 0), played.returns());
+    }
+  }
+
+  private static final class Still implements Policy {
+    @Override
+    public void act(
+        MemorySegment observations, boolean[] legal, RandomStream random, ActionBatch out) {
+      Arrays.fill(out.indices(), 0);
+    }
+
+    @Override
+    public void close() {}
   }
 }
