@@ -30,6 +30,10 @@ final class EventStream {
   /// Periods between two comments that show that the line still stands.
   private static final int SIGN_PERIODS = 40;
 
+  private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  private volatile long lastTaken = System.nanoTime();
+
   private final PageServer server;
   private final OutputStream out;
   private final Map<String, RunHistory.Cursor> cursors = new HashMap<>();
@@ -54,11 +58,22 @@ final class EventStream {
         out.write(":\n\n".getBytes(StandardCharsets.US_ASCII));
       }
       out.flush();
+      lastTaken = System.nanoTime();
       TimeUnit.MILLISECONDS.sleep(PERIOD_MILLIS);
     }
     tellRuns();
     send("end", "{}");
     out.flush();
+  }
+
+  /// When the page had taken all that it was told, by [System#nanoTime].
+  long lastTaken() {
+    return lastTaken;
+  }
+
+  /// Whether the page has taken nothing for a while.
+  boolean isStuck() {
+    return System.nanoTime() - lastTaken > PATIENCE_NANOS;
   }
 
   private void tellRuns() throws IOException {

@@ -13,13 +13,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
 import java.util.stream.Stream;
+import org.jarl.experiments.base.Disk;
 import org.jarl.experiments.base.Json;
 import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.base.UserErrorException;
@@ -53,13 +56,19 @@ public final class PageServer implements AutoCloseable {
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<String, Served> files;
-  private final Semaphore streams = new Semaphore(MAX_STREAMS);
+
+  /// What is being told to pages, the oldest first; guarded by itself.
+  private final Set<Open> streams = new LinkedHashSet<>();
+
   private final Map<String, RunHistory> histories = new ConcurrentHashMap<>();
   private final Map<String, Long> goals = new ConcurrentHashMap<>();
   private Path folder = Path.of("");
   private @Nullable String liveName;
   private @Nullable LiveRun live;
   private volatile boolean closed;
+
+  /// A stream and the thread that writes it.
+  private record Open(EventStream stream, Thread thread) {}
 
   private record Served(String type, byte[] content) {
     static Served of(String type, String text) {
@@ -90,6 +99,8 @@ public final class PageServer implements AutoCloseable {
     }
     // Small answers on a connection that stays open would wait for each other's acknowledgement.
     System.setProperty("sun.net.httpserver.nodelay", "true");
+    // Seconds for a request to come in: whoever says nothing holds no connection.
+    System.setProperty("sun.net.httpserver.maxReqTime", "20");
     try {
       byte[] loopback = {127, 0, 0, 1};
       var address = new InetSocketAddress(InetAddress.getByAddress(loopback), port);
@@ -137,8 +148,9 @@ public final class PageServer implements AutoCloseable {
     } catch (InterruptedException _) {
       Thread.currentThread().interrupt();
     } catch (UserErrorException e) {
-      byte[] message = String.valueOf(e.getMessage()).getBytes(StandardCharsets.UTF_8);
-      send(exchange, 404, "text/plain; charset=utf-8", message);
+      send(exchange, 404, String.valueOf(e.getMessage()));
+    } catch (UncheckedIOException e) {
+      send(exchange, 500, "cannot read " + folder + ": " + Disk.reason(e));
     } finally {
       exchange.close();
     }
@@ -186,19 +198,51 @@ public final class PageServer implements AutoCloseable {
 
   private void events(HttpExchange exchange, List<String> runs)
       throws IOException, InterruptedException {
-    if (!streams.tryAcquire()) {
-      send(exchange, 503, "text/plain", new byte[0]);
-      return;
+    List<String> known = runs();
+    headers(exchange, "text/event-stream; charset=utf-8");
+    exchange.sendResponseHeaders(200, 0);
+    List<String> selected = runs.stream().filter(known::contains).distinct().toList();
+    var open =
+        new Open(
+            new EventStream(this, selected, exchange.getResponseBody()), Thread.currentThread());
+    synchronized (streams) {
+      if (streams.size() >= MAX_STREAMS) {
+        drop(stalest());
+      }
+      streams.add(open);
     }
     try {
-      List<String> known = runs();
-      headers(exchange, "text/event-stream; charset=utf-8");
-      exchange.sendResponseHeaders(200, 0);
-      List<String> selected = runs.stream().filter(known::contains).distinct().toList();
-      new EventStream(this, selected, exchange.getResponseBody()).run();
+      open.stream.run();
     } finally {
-      streams.release();
+      synchronized (streams) {
+        streams.remove(open);
+      }
     }
+  }
+
+  /// The stream whose page has taken nothing for the longest time, or the oldest where all do.
+  private Open stalest() {
+    Open stalest = null;
+    for (Open open : streams) {
+      if (stalest == null
+          || open.stream.isStuck()
+              && (!stalest.stream.isStuck()
+                  || open.stream.lastTaken() - stalest.stream.lastTaken() < 0)) {
+        stalest = open;
+      }
+    }
+    return Objects.requireNonNull(stalest);
+  }
+
+  /// Ends a stream, also one that waits for its page; a page that is alive asks again by itself.
+  private void drop(Open open) {
+    streams.remove(open);
+    open.thread.interrupt();
+  }
+
+  private static void send(HttpExchange exchange, int code, String message) throws IOException {
+    byte[] text = message.getBytes(StandardCharsets.UTF_8);
+    send(exchange, code, "text/plain; charset=utf-8", text);
   }
 
   private static void send(HttpExchange exchange, int code, String type, byte[] content)
@@ -323,7 +367,11 @@ public final class PageServer implements AutoCloseable {
   @Override
   public void close() {
     closed = true;
-    server.stop(streams.availablePermits() == MAX_STREAMS ? 0 : 1);
+    boolean none;
+    synchronized (streams) {
+      none = streams.isEmpty();
+    }
+    server.stop(none ? 0 : 1);
     threads.shutdownNow();
   }
 }

@@ -3,6 +3,7 @@ package org.jarl.experiments.report;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.BufferedReader;
@@ -319,18 +320,40 @@ class PageServerTest {
   }
 
   @Test
-  void thereIsARoofOverTheNumberOfPages() throws IOException {
+  void aPageTooManyTakesThePlaceOfTheStalest() throws IOException {
     List<Line> lines = new ArrayList<>();
     try {
-      for (int i = 0; i < 32; i++) {
+      for (int i = 0; i < 33; i++) {
         lines.add(new Line("?run=a"));
+        assertEquals(1, lines.getLast().next("runs").path("runs").size());
       }
-      assertEquals(503, get("/events?run=a"));
+      Line first = lines.getFirst();
+      assertThrows(
+          IOException.class,
+          () -> {
+            while (true) {
+              first.next("runs");
+            }
+          });
+      number("a", 100, "loss", 1);
+      for (Line line : lines.subList(1, 33)) {
+        assertTrue(line.next("points").path("restart").asBoolean());
+      }
       assertEquals(200, get("/"));
     } finally {
       for (Line line : lines) {
         line.close();
       }
     }
+  }
+
+  @Test
+  void aFolderThatIsGoneIsAnAnswerToo() throws IOException {
+    Files.delete(runs.resolve("a/config.yaml"));
+    Files.delete(runs.resolve("a"));
+    Files.delete(runs);
+    String answer = ask("GET /events HTTP/1.1", "Host: localhost", "Connection: close");
+    assertTrue(answer.startsWith("HTTP/1.1 500 "), answer);
+    assertTrue(answer.endsWith("cannot read " + runs + ": there is no such file"), answer);
   }
 }
