@@ -18,6 +18,7 @@ import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.net.URL;
 import java.net.URLClassLoader;
+import java.net.URLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
@@ -32,8 +33,10 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
+import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
 
 /// One plug-in jar, and the precautions against what its code may do: calls that list and describe
@@ -140,10 +143,13 @@ final class Plugin implements AutoCloseable {
         MethodTypeDesc.of(ConstantDescs.CD_void, RUNTIME, ConstantDescs.CD_int);
     private static final String REFUSE = "refuseExit";
 
+    private final JarFile jar;
     private final CodeSource source;
 
     Loader(Path jar, ClassLoader parent) throws IOException {
       super("plugin " + jar.getFileName(), new URL[] {jar.toUri().toURL()}, parent);
+      this.jar =
+          new JarFile(jar.toFile(), true, ZipFile.OPEN_READ, JarFile.runtimeVersion());
       source = new CodeSource(jar.toUri().toURL(), (Certificate[]) null);
     }
 
@@ -154,15 +160,46 @@ final class Plugin implements AutoCloseable {
 
     @Override
     protected Class<?> findClass(String name) throws ClassNotFoundException {
-      URL resource = findResource(name.replace('.', '/') + ".class");
-      if (resource == null) {
-        throw new ClassNotFoundException(name);
-      }
-      try (InputStream in = resource.openStream()) {
+      try (InputStream in = open(name.replace('.', '/') + ".class")) {
+        if (in == null) {
+          throw new ClassNotFoundException(name);
+        }
         byte[] code = withoutExit(in.readAllBytes());
         return defineClass(name, code, 0, code.length, source);
       } catch (IOException e) {
         throw new ClassNotFoundException(name, e);
+      }
+    }
+
+    /// A file of the jar, or of those that its manifest names. Never from the JVM's cache of open
+    /// jars, which would know an older jar of the same name.
+    private @Nullable InputStream open(String path) throws IOException {
+      JarEntry entry = jar.getJarEntry(path);
+      if (entry != null) {
+        return jar.getInputStream(entry);
+      }
+      URL elsewhere = findResource(path);
+      if (elsewhere == null) {
+        return null;
+      }
+      URLConnection connection = elsewhere.openConnection();
+      connection.setUseCaches(false);
+      return connection.getInputStream();
+    }
+
+    @Override
+    public @Nullable InputStream getResourceAsStream(String name) {
+      try {
+        return jar.getEntry(name) == null ? super.getResourceAsStream(name) : open(name);
+      } catch (IOException _) {
+        return null; // as the contract wants it
+      }
+    }
+
+    @Override
+    public void close() throws IOException {
+      try (JarFile _ = jar) {
+        super.close();
       }
     }
 

@@ -148,6 +148,10 @@ public final class Jarl implements Runnable {
       return UNAVAILABLE;
     } catch (Throwable e) {
       return fault(e, err);
+    } finally {
+      if (jarl.environments != null) {
+        jarl.environments.environments().close();
+      }
     }
   }
 

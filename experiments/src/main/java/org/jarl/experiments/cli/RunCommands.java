@@ -287,6 +287,10 @@ final class RunCommands {
               + ", the receipt says "
               + receipt.configHash());
     }
+    String changed = receipt.otherPlugin(tools.environments().plugin(experiment.environment()));
+    if (changed != null) {
+      tools.out().println(changed);
+    }
     String again = hashOfNewRun(experiment, receipt);
     if (again.equals(receipt.stateHash())) {
       tools.out().println("verified: the run gives " + again + " again");

@@ -173,18 +173,16 @@ public record Receipt(
     }
   }
 
-  /// How the environment of this receipt comes from another plug-in than that of an earlier one, as
-  /// the beginning of a sentence; null when it does not.
-  public @Nullable String otherPlugin(Receipt before) {
-    String then = before.plugin == null ? "no plug-in" : before.plugin.toString();
-    String now = plugin == null ? "no plug-in" : plugin.toString();
-    String thenHash = before.plugin == null ? "" : before.plugin.hash();
-    return thenHash.equals(plugin == null ? "" : plugin.hash())
+  /// How the environment comes from another plug-in now, as the beginning of a sentence; null when
+  /// it does not.
+  public @Nullable String otherPlugin(@Nullable PluginSource now) {
+    String thenHash = plugin == null ? "" : plugin.hash();
+    return thenHash.equals(now == null ? "" : now.hash())
         ? null
         : "the environment is not from the plug-in of receipt.json: it was of "
-            + then
+            + (plugin == null ? "none" : plugin)
             + ", it is of "
-            + now;
+            + (now == null ? "none" : now);
   }
 
   /// Reads the file.

@@ -218,7 +218,7 @@ public final class Training {
         return now;
       }
       Receipt before = Receipt.read(folder.receipt());
-      String changed = now.otherPlugin(before);
+      String changed = before.otherPlugin(now.plugin());
       if (changed != null) {
         progress.say(changed + "; from here on the run is of another environment");
       }
