@@ -148,8 +148,7 @@ final class Plugin implements AutoCloseable {
 
     Loader(Path jar, ClassLoader parent) throws IOException {
       super("plugin " + jar.getFileName(), new URL[] {jar.toUri().toURL()}, parent);
-      this.jar =
-          new JarFile(jar.toFile(), true, ZipFile.OPEN_READ, JarFile.runtimeVersion());
+      this.jar = new JarFile(jar.toFile(), true, ZipFile.OPEN_READ, JarFile.runtimeVersion());
       source = new CodeSource(jar.toUri().toURL(), (Certificate[]) null);
     }
 

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
 import org.jarl.experiments.base.Json;
@@ -24,6 +25,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// Runs in processes of their own, which are really killed.
 class ProcessTest {
@@ -125,36 +128,101 @@ class ProcessTest {
     return Files.writeString(temporary.resolve("dqn.yaml"), SMALL_DQN);
   }
 
+  private static final String SMALL_PPO =
+      """
+      environment: {id: classic/cartpole-v1, count: 4}
+      agent: {type: ppo, horizon: 128, minibatches: 4, epochs: 4}
+      training: {agentSteps: 60000, checkpointPeriod: 4000, metricsPeriod: 1000}
+      evaluation: {episodes: 5, period: 15000}
+      device: cpu
+      """;
+
+  private static final String SMALL_PPO_LSTM =
+      """
+      environment: {id: gridworld/memory-v0, count: 8}
+      agent:
+        {type: ppo, horizon: 32, sequenceLength: 16, minibatches: 2, epochs: 2,
+        policy: {memory: {type: lstm, units: 32}}}
+      training: {agentSteps: 24000, checkpointPeriod: 2000, metricsPeriod: 1000}
+      evaluation: {episodes: 5, period: 8000}
+      device: cpu
+      """;
+
+  private static final String SMALL_WALLBALL =
+      """
+      environment: {id: atari/wallball-v1, options: {protocol: cleanrl, maxFrames: 2000}}
+      agent:
+        {type: dqn, batchSize: 8, bufferCapacity: 2000, learningStarts: 300, updatePeriod: 8,
+        network: {type: nips-cnn}, overlap: true}
+      training: {agentSteps: 2000, checkpointPeriod: 300, metricsPeriod: 100}
+      evaluation: {episodes: 1, count: 1, period: 1000}
+      device: cpu
+      """;
+
+  /// Kills, requests to stop and pauses of each kind of run; `-Djarl.kill.count=20` for as many as
+  /// a release wants.
+  private static final int SIGNALS = Integer.getInteger("jarl.kill.count", 5);
+
+  @ParameterizedTest
+  @Tag("slow")
+  @ValueSource(strings = {"dqn", "ppo", "ppo-lstm", "wallball"})
+  void aRunThatGetsEverySignalAtRandomMomentsEndsAsOneThatNeverStopped(String kind)
+      throws Exception {
+    String config =
+        switch (kind) {
+          case "dqn" -> SMALL_DQN;
+          case "ppo" -> SMALL_PPO;
+          case "ppo-lstm" -> SMALL_PPO_LSTM;
+          default -> SMALL_WALLBALL;
+        };
+    Path file = Files.writeString(temporary.resolve(kind + ".yaml"), config);
+    stopped(
+        new Children(file, Jarl.class.getName()), SIGNALS, List.of("KILL", "TERM", "INT", "STOP"));
+  }
+
+  private void killed(Children children, int kills) throws Exception {
+    stopped(children, kills, List.of("KILL"));
+  }
+
   /// The moments are drawn over the time that the uninterrupted run takes, start of the JVM
   /// included, so some fall before the first checkpoint and some into the writing of one. A run
-  /// that gets to its end between two kills is compared, and another one is begun.
-  private void killed(Children children, int kills) throws Exception {
+  /// that gets to its end between two signals is compared, and another one is begun.
+  private void stopped(Children children, int stops, List<String> signals) throws Exception {
     Path whole = temporary.resolve("whole");
     long start = System.nanoTime();
     assertEquals(0, children.train(whole).waitFor(), children::said);
     long millis = (System.nanoTime() - start) / 1_000_000;
     SplittableRandom random = new SplittableRandom(20);
     int run = 0;
-    for (int killed = 0; killed < kills; ) {
+    for (int stopped = 0; stopped < stops; ) {
       Path folder = temporary.resolve("stopped-" + run);
       Process child = children.trainOrResume(folder);
-      boolean ended = child.waitFor(random.nextLong(millis), TimeUnit.MILLISECONDS);
-      if (!ended) {
-        // It may still end by itself before the kill arrives.
-        ended = child.destroyForcibly().waitFor() == 0;
+      String signal = signals.get(stopped % signals.size());
+      if (!child.waitFor(random.nextLong(millis), TimeUnit.MILLISECONDS)) {
+        send(child, signal);
+        stopped++;
+        if (signal.equals("STOP")) {
+          Thread.sleep(300);
+          send(child, "CONT");
+        }
       }
-      if (ended) {
-        assertEquals(0, child.exitValue(), children::said);
+      // It may have ended by itself before the signal came.
+      int code = child.waitFor();
+      if (code == 0) {
         assertEqualRuns(whole, folder);
         run++;
       } else {
-        assertEquals(128 + 9, child.exitValue());
-        killed++;
+        // Before Jarl listens, signals do what they do to any program.
+        assertTrue(Set.of(128 + 9, 128 + 15, 130).contains(code), () -> code + children.said());
       }
     }
     Path last = temporary.resolve("stopped-" + run);
     assertEquals(0, children.trainOrResume(last).waitFor(), children::said);
     assertEqualRuns(whole, last);
+  }
+
+  private static void send(Process child, String signal) throws Exception {
+    int _ = new ProcessBuilder("kill", "-" + signal, Long.toString(child.pid())).start().waitFor();
   }
 
   private static void assertEqualRuns(Path expected, Path actual) throws IOException {
@@ -163,6 +231,9 @@ class ProcessTest {
         Json.read(expected.resolve("summary.json")).get("evaluation"),
         Json.read(actual.resolve("summary.json")).get("evaluation"));
     assertEquals(metrics(expected), metrics(actual));
+    for (String file : List.of("policy/weights.safetensors", "policy/policy.json")) {
+      assertEquals(-1, Files.mismatch(expected.resolve(file), actual.resolve(file)), file);
+    }
   }
 
   private static boolean finished(Path folder) {

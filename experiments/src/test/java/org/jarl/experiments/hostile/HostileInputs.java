@@ -30,11 +30,65 @@ import org.jarl.experiments.report.PageServer;
 public final class HostileInputs {
   private static final List<String> TOKENS =
       List.of(
-          "*a", "&a [*a]", "!!java.lang.Object", "!t x", "[[[[[[[[", "{{{{{{{{", "? [a]\n: 1", "---",
-          "...", "2000000000", "-1", "0", "1e999", "9".repeat(400), ".nan", "-.inf", "null", "~", "''",
-          "\"\\u0000\"", "\u0000", "\ufeff", "\u202e", "\t", "# ", "<<: *a", "x".repeat(5_000), "%", "@",
-          "|", ">", "true", "1.5", "0x10", "9223372036854775807", "-9223372036854775808", "é", "\ud83e\udd16",
-          ":", ", ", "}", "]");
+          "*a",
+          "&a [*a]",
+          "!!java.lang.Object",
+          "!t x",
+          "[[[[[[[[",
+          "{{{{{{{{",
+          "? [a]\n: 1",
+          "---",
+          "...",
+          "2000000000",
+          "-1",
+          "0",
+          "1e999",
+          "9".repeat(400),
+          ".nan",
+          "-.inf",
+          "null",
+          "~",
+          "''",
+          "\"\\u0000\"",
+          "\u0000",
+          "\ufeff",
+          "\u202e",
+          "\t",
+          "# ",
+          "<<: *a",
+          "x".repeat(5_000),
+          "%",
+          "@",
+          "|",
+          ">",
+          "true",
+          "1.5",
+          "0x10",
+          "9223372036854775807",
+          "-9223372036854775808",
+          "é",
+          "\ud83e\udd16",
+          ":",
+          ", ",
+          "}",
+          "]");
+
+  private static final List<String> NUMBERS =
+      List.of(
+          "0",
+          "1",
+          "2",
+          "3",
+          "7",
+          "64",
+          "99",
+          "1000000",
+          "2000000000",
+          "2147483647",
+          "0.5",
+          "1e-9",
+          "1.0e30",
+          "-1");
 
   private static final List<String> CONFIGS =
       List.of(
@@ -122,7 +176,7 @@ public final class HostileInputs {
     for (int i = 0; i < changes && !out.isEmpty(); i++) {
       int at = random.nextInt(out.length());
       int end = Math.min(out.length(), at + 1 + random.nextInt(30));
-      switch (random.nextInt(6)) {
+      switch (random.nextInt(12)) {
         case 0 -> out.delete(at, end);
         case 1 -> out.insert(at, out.substring(at, end));
         case 2 -> out.insert(at, any(TOKENS));
@@ -142,7 +196,8 @@ public final class HostileInputs {
       while (end < text.length() && ",}]\n".indexOf(text.charAt(end)) < 0) {
         end++;
       }
-      text.replace(colon + 2, end, any(TOKENS));
+      boolean number = Character.isDigit(text.charAt(Math.min(colon + 2, text.length() - 1)));
+      text.replace(colon + 2, end, any(number && random.nextInt(4) > 0 ? NUMBERS : TOKENS));
     }
   }
 
@@ -174,7 +229,8 @@ public final class HostileInputs {
         default -> run(what, "config", "check", file.toString());
       }
     }
-    for (String device : List.of("/dev/zero", "/dev/null", "/proc/self/mem", "/proc/self/environ")) {
+    for (String device :
+        List.of("/dev/zero", "/dev/null", "/proc/self/mem", "/proc/self/environ")) {
       run(device, "config", "check", device);
     }
     Path pipe = folder.resolve("pipe.yaml");
@@ -208,12 +264,7 @@ public final class HostileInputs {
         case 0, 1 -> run(what, "resume", copy.toString());
         case 2 -> run(what, "eval", copy.toString(), "--episodes", "1", "--threads", "1");
         case 3 ->
-            run(
-                what,
-                "report",
-                copy.toString(),
-                "--out",
-                folder.resolve("report.html").toString());
+            run(what, "report", copy.toString(), "--out", folder.resolve("report.html").toString());
         case 4 -> run(what, "verify", copy.toString());
         default -> {
           run(what, "resume", copy.toString(), "--threads", "1");

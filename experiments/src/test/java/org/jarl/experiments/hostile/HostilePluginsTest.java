@@ -76,8 +76,7 @@ class HostilePluginsTest {
     "step:stack, step threw java.lang.StackOverflowError",
     "save:throw, save threw java.lang.IllegalStateException: \ufffd[31mred\ufffd save",
   })
-  void trainingNamesTheEnvironmentCallStepAndCheckpoint(String kind, String told)
-      throws Exception {
+  void trainingNamesTheEnvironmentCallStepAndCheckpoint(String kind, String told) throws Exception {
     Path folder = plugins.folder(temporary, kind);
     Outcome outcome = train(folder);
     assertEquals(2, outcome.code());
