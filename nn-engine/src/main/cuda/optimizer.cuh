@@ -155,8 +155,9 @@ RULE(step_rms_prop_centered) {
           [=](float& p, float g, float& n, float& m) {
             n = running(a, n, b, exact_multiply(g, g));
             m = running(a, m, b, g);
-            float variance = exact_add(exact_add(n, -exact_multiply(m, m)), epsilon);
-            p = exact_add(p, -(exact_multiply(rate, g) / sqrtf(variance)));
+            // Rounding makes the difference of equal numbers negative, after some 270 equal gradients.
+            float variance = fmaxf(exact_add(n, -exact_multiply(m, m)), 0);
+            p = exact_add(p, -(exact_multiply(rate, g) / sqrtf(exact_add(variance, epsilon))));
           });
 }
 EXPORT(step_rms_prop_centered)

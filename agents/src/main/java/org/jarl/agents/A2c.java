@@ -76,6 +76,7 @@ public final class A2c implements Agent {
 
     @Override
     public void check(int count) {
+      RolloutBuffer.checkSteps(horizon, count);
       Require.that(
           !normalizeAdvantages || horizon * count > 1,
           "horizon",

@@ -138,7 +138,18 @@ public final class Dqn implements Agent {
     }
 
     @Override
+    public void check(int count) {
+      long first = (long) nStep * count;
+      Require.that(
+          learningStarts >= first,
+          "learningStarts",
+          "at least nStep * environment.count (" + first + "), when the first transition is whole",
+          learningStarts);
+    }
+
+    @Override
     public Agent create(Task task) {
+      check(task.count());
       return new Dqn(this, task);
     }
 
@@ -214,18 +225,18 @@ public final class Dqn implements Agent {
     Runnable untilNextUpdate = () -> stepUntilUpdate(environment);
     do {
       long before = state.agentSteps();
-      if (config.overlap() && updateIsDue()) {
+      if (config.overlap() && updatesDue() > 0) {
         learn(untilNextUpdate);
         report(run);
       } else {
         step(environment);
-        if (!config.overlap() && updateIsDue()) {
+        if (!config.overlap() && updatesDue() > 0) {
           learn(null);
           report(run);
         }
       }
       if (state.agentSteps() >= config.learningStarts()
-          && passed(config.targetUpdatePeriod(), before)) {
+          && multiples(config.targetUpdatePeriod(), before) > 0) {
         target.copyFrom(online);
       }
     } while (run.proceed());
@@ -247,26 +258,29 @@ public final class Dqn implements Agent {
   private void stepUntilUpdate(VectorEnvironment environment) {
     do {
       step(environment);
-    } while (!updateIsDue());
+    } while (updatesDue() == 0);
   }
 
-  private boolean updateIsDue() {
-    return state.agentSteps() >= config.learningStarts()
-        && passed(config.updatePeriod(), state.agentSteps() - task.count());
+  /// Updates that the last step of every copy has brought; several where the copies are more than
+  /// `updatePeriod`.
+  private long updatesDue() {
+    return state.agentSteps() < config.learningStarts()
+        ? 0
+        : multiples(config.updatePeriod(), state.agentSteps() - task.count());
   }
 
-  /// Whether a multiple of a period lies after `before`, up to now.
-  private boolean passed(int period, long before) {
-    return state.agentSteps() / period != before / period;
+  /// Multiples of a period that lie after `before`, up to now.
+  private long multiples(int period, long before) {
+    return state.agentSteps() / period - before / period;
   }
 
-  /// The gradient steps of one update.
+  /// The gradient steps of the updates that are due.
   ///
   /// @param beside goes on during the last of them, null for nothing; all have drawn by then
   private void learn(@Nullable Runnable beside) {
     float rate = config.optimizer().learningRate().at(state.agentSteps());
     update.input("learningRate").set(ValueLayout.JAVA_FLOAT, 0, rate);
-    for (int left = config.gradientSteps(); left > 0; left--) {
+    for (long left = config.gradientSteps() * updatesDue(); left > 0; left--) {
       transitions.sample();
       state.startUpdate(update, left == 1 ? beside : null);
     }

@@ -127,6 +127,13 @@ public final class Ppo implements Agent {
 
     @Override
     public void check(int count) {
+      RolloutBuffer.checkSteps(horizon, count);
+      Require.that(
+          (long) horizon * count * epochs <= Integer.MAX_VALUE,
+          "epochs",
+          "so few that an update takes at most 2147483647 steps (horizon %d x environment.count %d in each)"
+              .formatted(horizon, count),
+          epochs);
       int parts = horizon / stepsOfSequence() * count;
       Require.that(
           parts % minibatches == 0,

@@ -4,6 +4,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jarl.agents.maths.Advantages;
 import org.jarl.agents.maths.Rollout;
+import org.jarl.agents.config.Require;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.StepBatch;
@@ -34,6 +35,18 @@ final class RolloutBuffer {
 
   private final float[] advantages;
   private final float[] returns;
+
+  /// Refuses a rollout of more steps than can be counted.
+  ///
+  /// @throws org.jarl.agents.config.SettingException for `horizon`
+  static void checkSteps(int horizon, int count) {
+    Require.that(
+        (long) horizon * count <= Integer.MAX_VALUE,
+        "horizon",
+        "so short that a rollout of all %d copies has at most 2147483647 steps".formatted(count),
+        horizon);
+  }
+
 
   /// Size of a rollout.
   ///

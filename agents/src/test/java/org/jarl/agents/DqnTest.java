@@ -234,6 +234,52 @@ class DqnTest {
     assertFalse(Arrays.equals(weights(line, 110), weights(constant, 110)));
   }
 
+  /// 4,096 agent steps, of which the first 100 bring no update.
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 8, 64})
+  void asManyUpdatesAreMadeAsAreDueHoweverManyCopiesThereAre(int copies) {
+    for (boolean overlap : new boolean[] {false, true}) {
+      Dqn.Config config =
+          with(c -> {
+            c.updatePeriod = 4;
+            c.learningStarts = 128;
+            c.overlap = overlap;
+          });
+      try (Training training = training(config, copies, 1)) {
+        training.trainTo(4096);
+        long updates = training.agent.state().updates();
+        // Of the step that passes learningStarts, all updates count that its copies bring.
+        long least = (4096 - 128) / 4;
+        assertTrue(
+            updates >= least && updates <= least + Math.max(1, copies / 4) || overlap
+                && updates >= least - copies / 4 - 1,
+            updates + " updates of " + copies + " copies");
+      }
+    }
+  }
+
+  @Test
+  void learningCannotStartBeforeTheFirstTransitionIsWhole() {
+    Dqn.Config config =
+        with(c -> {
+          c.nStep = 20;
+          c.learningStarts = 159;
+        });
+    assertRefused(
+        "Dqn.Config.learningStarts must be at least nStep * environment.count (160), when the first"
+            + " transition is whole, got 159",
+        () -> training(config, 8, 1));
+    Dqn.Config enough =
+        with(c -> {
+          c.nStep = 20;
+          c.learningStarts = 160;
+        });
+    try (Training training = training(enough, 8, 1)) {
+      training.trainTo(200);
+      assertTrue(training.agent.state().updates() > 0);
+    }
+  }
+
   @Test
   void nothingIsLearnedWhereTheLearningRateHasFallenToZero() {
     Schedule line = new Schedule.Linear(1e-2f, 0, 120);

@@ -99,6 +99,18 @@ class PpoTest extends PolicyGradientTest {
   }
 
   @Test
+  void rolloutsOfMoreStepsThanCanBeCountedAreRefused() {
+    assertRefused(
+        "Ppo.Config.horizon must be so short that a rollout of all 65536 copies has at most"
+            + " 2147483647 steps, got 2000000000",
+        () -> with(s -> s.horizon = 2_000_000_000).check(65_536));
+    assertRefused(
+        "Ppo.Config.epochs must be so few that an update takes at most 2147483647 steps (horizon"
+            + " 16 x environment.count 4 in each), got 2000000000",
+        () -> with(s -> s.epochs = 2_000_000_000).check(4));
+  }
+
+  @Test
   void minibatchesThatDoNotDivideAreRefused() {
     assertRefused(
         "Ppo.Config.minibatches must be a divisor of the steps of a rollout (horizon 16 x"

@@ -24,7 +24,7 @@ public final class Optimizer {
 
     /// RMSProp (Hinton 2012), where `n` and `m` are running means of `g^2` and `g`.
     ///
-    ///     centered:      p -= lr * g / sqrt(n - m^2 + epsilon)
+    ///     centered:      p -= lr * g / sqrt(max(n - m^2, 0) + epsilon)
     ///     not centered:  p -= lr * g / (sqrt(n) + epsilon)
     ///
     /// The first is that of Graves (2013) and Mnih et al. (2015), the second that of PyTorch.
@@ -121,7 +121,7 @@ public final class Optimizer {
     List<Tensor> with = parameters.parameters().stream().map(graph::variable).toList();
     List<Tensor> gradients = Gradients.of(loss, with);
     for (int i = 0; i < gradients.size(); i++) {
-      if (gradients.get(i).op() instanceof Op.Constant) {
+      if (gradients.get(i).op() instanceof Op.Constant(float value) && value == 0) {
         throw loss.error(
             "the loss does not depend on "
                 + parameters.parameters().get(i)

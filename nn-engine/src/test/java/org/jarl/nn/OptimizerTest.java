@@ -3,6 +3,7 @@ package org.jarl.nn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -171,5 +172,49 @@ class OptimizerTest {
               + " loss in program train",
           error.getMessage());
     }
+  }
+
+  /// A value after steps with one gradient that never changes.
+  private static float afterEqualGradients(Optimizer.Rule rule, int steps, boolean constant) {
+    try (Engine engine = new CpuEngine(1)) {
+      Variables variables = engine.variables("p");
+      Parameter p = variables.add("p", Shape.of(5), Initializer.zeros(), new SplittableRandom(0));
+      Optimizer optimizer = new Optimizer(engine, variables, rule, 0);
+      Program program =
+          engine.compile(
+              "train",
+              graph -> {
+                Tensor slope = constant ? graph.constant(0.3f) : graph.input("slope", 5);
+                Tensor loss = graph.variable(p).times(slope).sum();
+                graph.output("loss", optimizer.minimize(loss, 0.125f));
+              });
+      if (!constant) {
+        for (int i = 0; i < 5; i++) {
+          program.input("slope").setAtIndex(ValueLayout.JAVA_FLOAT, i, 0.3f);
+        }
+      }
+      for (int step = 0; step < steps; step++) {
+        program.run();
+      }
+      float[] values = new float[variables.elements()];
+      variables.read(MemorySegment.ofArray(values));
+      return values[4];
+    }
+  }
+
+  @Test
+  void aLossWhoseGradientIsConstantIsMinimized() {
+    assertEquals(
+        -3 * 0.125f * 0.3f,
+        afterEqualGradients(new Optimizer.Rule.Sgd(0), 3, true),
+        1e-6f);
+  }
+
+  /// `n - m^2` is 0 in the limit, and by rounding less.
+  @Test
+  void equalGradientsDoNotLeadToTheRootOfANegativeNumber() {
+    float value =
+        afterEqualGradients(new Optimizer.Rule.RmsProp(0.95f, 1e-12f, true), 2_000, false);
+    assertTrue(Float.isFinite(value) && value < 0, "value " + value);
   }
 }

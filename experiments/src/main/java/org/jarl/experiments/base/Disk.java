@@ -114,8 +114,9 @@ public interface Disk {
   }
 
   /// The file that a failure is about, as far as the system has said it.
-  static String file(UncheckedIOException e) {
-    return e.getCause() instanceof FileSystemException f ? String.valueOf(f.getFile()) : "a file";
+  static String file(Exception e) {
+    Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
+    return cause instanceof FileSystemException f ? String.valueOf(f.getFile()) : "a file";
   }
 
   /// The system's reason of a failure, without the path that Java puts before it.

@@ -87,14 +87,17 @@ final class ConfigCommands implements Runnable {
       mixinStandardHelpOptions = true)
   int schema(
       @Option(names = "--out", paramLabel = "FILE", description = "Write it to a file instead.")
-          @Nullable Path file)
-      throws IOException {
+          @Nullable Path file) {
     String schema = ConfigSchema.of(AgentTypes.all());
     if (file == null) {
       spec.commandLine().getOut().print(schema);
       spec.commandLine().getOut().flush();
     } else {
-      Files.writeString(file, schema);
+      try {
+        Files.writeString(file, schema);
+      } catch (IOException e) {
+        throw new UnavailableException("cannot write " + file + ": " + Disk.reason(e), e);
+      }
     }
     return Jarl.OK;
   }

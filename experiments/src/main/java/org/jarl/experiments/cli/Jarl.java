@@ -2,6 +2,7 @@ package org.jarl.experiments.cli;
 
 import java.io.Console;
 import java.io.FileDescriptor;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -244,15 +245,16 @@ public final class Jarl implements Runnable {
     int code =
         switch (thrown) {
           case UserErrorException _ -> WRONG_INPUT;
-          case UnavailableException _, DeviceException _, UncheckedIOException _ -> UNAVAILABLE;
+          case UnavailableException _, DeviceException _ -> UNAVAILABLE;
+          case UncheckedIOException _, IOException _ -> UNAVAILABLE;
           default -> FAULT;
         };
     if (code == FAULT) {
       return fault(thrown, err);
     }
     String message =
-        thrown instanceof UncheckedIOException io
-            ? "cannot read or write %s: %s".formatted(Disk.file(io), Disk.reason(io))
+        thrown instanceof UncheckedIOException || thrown instanceof IOException
+            ? "cannot read or write %s: %s".formatted(Disk.file(thrown), Disk.reason(thrown))
             : thrown.getMessage();
     err.println(Printable.lines(message, MOST_OF_MESSAGE));
     if (stacktrace) {

@@ -185,7 +185,9 @@ final class OptimizerKernels {
       float[] m = blocks[3];
       for (int i = 0; i < length; i++) {
         m[i] = decay * m[i] + rest * g[i];
-        p[i] -= rate * g[i] / (float) Math.sqrt(n[i] - m[i] * m[i] + epsilon);
+        // Rounding makes the difference of equal numbers negative, after some 270 equal gradients.
+        float variance = Math.max(n[i] - m[i] * m[i], 0);
+        p[i] -= rate * g[i] / (float) Math.sqrt(variance + epsilon);
       }
     } else {
       for (int i = 0; i < length; i++) {

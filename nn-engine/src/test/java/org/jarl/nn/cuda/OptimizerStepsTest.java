@@ -2,6 +2,7 @@ package org.jarl.nn.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -122,6 +123,39 @@ class OptimizerStepsTest {
               2e-7);
         }
       }
+    }
+  }
+
+  /// Values after steps with gradients that never change, one of them known to the compiler.
+  private static double[] afterEqualGradients(Engine engine, Optimizer.Rule rule) {
+    Variables variables = engine.variables("equal " + rule);
+    var random = new SplittableRandom(0);
+    Parameter a = variables.add("a", Shape.of(700), Initializer.zeros(), random);
+    Parameter b = variables.add("b", Shape.of(3), Initializer.zeros(), random);
+    Optimizer optimizer = new Optimizer(engine, variables, rule, 0);
+    try (Program program =
+        engine.compile(
+            "train",
+            400,
+            graph -> {
+              Tensor loss = graph.variable(a).times(graph.input("slope", 700)).sum();
+              optimizer.minimize(loss.plus(graph.variable(b).times(0.25f).sum()), 0.125f);
+            })) {
+      for (int i = 0; i < 700; i++) {
+        program.input("slope").setAtIndex(ValueLayout.JAVA_FLOAT, i, 0.1f + 0.003f * i);
+      }
+      program.run();
+      return state(optimizer);
+    }
+  }
+
+  @Test
+  void equalGradientsHaveTheBitsOfTheCpuAndStayFinite() {
+    try (TwoEngines two = new TwoEngines()) {
+      Optimizer.Rule rule = new Optimizer.Rule.RmsProp(0.95f, 1e-12f, true);
+      double[] cpu = afterEqualGradients(two.cpu(), rule);
+      TwoEngines.close("equal gradients", cpu, afterEqualGradients(two.cuda(), rule), 0);
+      assertTrue(DoubleStream.of(cpu).allMatch(Double::isFinite));
     }
   }
 

@@ -1,5 +1,6 @@
 package org.jarl.nn.nd4j;
 
+import static org.nd4j.linalg.ops.transforms.Transforms.max;
 import static org.nd4j.linalg.ops.transforms.Transforms.sqrt;
 
 import java.util.List;
@@ -87,7 +88,7 @@ final class UpdateRule {
     if (rule.centered()) {
       INDArray m = moments[1];
       average(m, rule.decay(), g);
-      size = sqrt(n.sub(m.mul(m)).addi(rule.epsilon()), false);
+      size = sqrt(max(n.sub(m.mul(m)), 0, false).addi(rule.epsilon()), false);
     } else {
       size = sqrt(n, true).addi(rule.epsilon());
     }
