@@ -491,6 +491,38 @@ final class AtariEnvironmentTest {
     }
   }
 
+  /// At 60 frames a step, a ball that is served after a lost life is often lost, too, before the
+  /// first step.
+  @Test
+  void aGameThatEndsInSkippedFramesAfterALostLifeIsReported() {
+    Task task = new Task();
+    task.cartridge = Task.cartridge("wallball");
+    task.frameSkip = 60;
+    task.noopMax = 30;
+    task.fireReset = true;
+    task.terminalOnLifeLoss = true;
+    int lives = 5;
+    try (Player player = new Player(task, 1)) {
+      player.reset();
+      int games = 0;
+      int lost = 0;
+      for (int i = 0; games < 100; i++) {
+        assertTrue(i < 20_000, "games end");
+        player.act(Task.NOOP);
+        if (player.step.lifeLost()) {
+          lost++;
+          assertTrue(lost < lives, lost + " lives lost in game " + games);
+        } else if (player.step.terminated()) {
+          games++;
+          lost = 0;
+        }
+        if (player.step.lifeLost() || player.step.terminated()) {
+          player.reset();
+        }
+      }
+    }
+  }
+
   // ---- cost
 
   /// What the calling thread allocates in steps that end no episode.

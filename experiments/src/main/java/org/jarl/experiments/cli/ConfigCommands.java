@@ -5,6 +5,8 @@ import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jarl.experiments.base.Disk;
+import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.config.AgentTypes;
 import org.jarl.experiments.config.ConfigBinder.Effective;
 import org.jarl.experiments.config.ConfigException;
