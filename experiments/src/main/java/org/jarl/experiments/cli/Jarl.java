@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Supplier;
+import org.jarl.env.EnvironmentFailedException;
 import org.jarl.env.Nearest;
 import org.jarl.env.Printable;
 import org.jarl.experiments.base.BuildVersion;
@@ -244,7 +245,7 @@ public final class Jarl implements Runnable {
     PrintWriter err = line.getErr();
     int code =
         switch (thrown) {
-          case UserErrorException _ -> WRONG_INPUT;
+          case UserErrorException _, EnvironmentFailedException _ -> WRONG_INPUT;
           case UnavailableException _, DeviceException _ -> UNAVAILABLE;
           case UncheckedIOException _, IOException _ -> UNAVAILABLE;
           default -> FAULT;
@@ -253,14 +254,21 @@ public final class Jarl implements Runnable {
       return fault(thrown, err);
     }
     String message =
-        thrown instanceof UncheckedIOException || thrown instanceof IOException
-            ? "cannot read or write %s: %s".formatted(Disk.file(thrown), Disk.reason(thrown))
-            : thrown.getMessage();
+        switch (thrown) {
+          case EnvironmentFailedException e -> "the environment failed: " + e.getMessage();
+          case UncheckedIOException e -> unreadable(e);
+          case IOException e -> unreadable(e);
+          default -> thrown.getMessage();
+        };
     err.println(Printable.lines(message, MOST_OF_MESSAGE));
     if (stacktrace) {
       trace(thrown, err);
     }
     return code;
+  }
+
+  private static String unreadable(Exception e) {
+    return "cannot read or write %s: %s".formatted(Disk.file(e), Disk.reason(e));
   }
 
   private static int fault(Throwable thrown, PrintWriter err) {

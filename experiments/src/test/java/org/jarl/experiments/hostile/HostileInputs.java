@@ -481,10 +481,12 @@ public final class HostileInputs {
       Path jars = plugins.folder(folder, kind);
       String option = jars.toString();
       Path out = folder.resolve("guest-run");
-      switch (i / kinds.size() + random.nextInt(4)) {
+      switch (random.nextInt(7)) {
         case 0 -> run(kind, "envs", "--plugins", option);
         case 1 -> run(kind, "envs", "check", HostilePlugins.ID, "--plugins", option);
         case 2 -> run(kind, "envs", "describe", HostilePlugins.ID, "--plugins", option);
+        case 3 -> run(kind, "plan", config.toString(), "--plugins", option);
+        case 4 -> run(kind, "doctor", "--plugins", option);
         default ->
             run(
                 kind,
