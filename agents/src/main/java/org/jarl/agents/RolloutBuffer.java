@@ -2,9 +2,9 @@ package org.jarl.agents;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import org.jarl.agents.config.Require;
 import org.jarl.agents.maths.Advantages;
 import org.jarl.agents.maths.Rollout;
-import org.jarl.agents.config.Require;
 import org.jarl.env.ActionBatch;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.StepBatch;
@@ -46,7 +46,6 @@ final class RolloutBuffer {
         "so short that a rollout of all %d copies has at most 2147483647 steps".formatted(count),
         horizon);
   }
-
 
   /// Size of a rollout.
   ///

@@ -251,8 +251,8 @@ class DqnTest {
         // Of the step that passes learningStarts, all updates count that its copies bring.
         long least = (4096 - 128) / 4;
         assertTrue(
-            updates >= least && updates <= least + Math.max(1, copies / 4) || overlap
-                && updates >= least - copies / 4 - 1,
+            updates >= least && updates <= least + Math.max(1, copies / 4)
+                || overlap && updates >= least - copies / 4 - 1,
             updates + " updates of " + copies + " copies");
       }
     }

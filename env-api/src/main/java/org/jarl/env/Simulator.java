@@ -29,6 +29,10 @@ final class Simulator implements Checkpointable {
   private long seed;
   private int episodeStep;
 
+  /// Steps of the game, which a lost life does not end; those of the episode where there is no
+  /// limit to hold them to.
+  private int gameStep;
+
   Simulator(String id, int copy, Environment environment, EnvironmentSpec spec, StepBatch batch) {
     this.id = id;
     this.copy = copy;
@@ -61,6 +65,7 @@ final class Simulator implements Checkpointable {
     random = RandomStream.of(newSeed, "environment", copy);
     step.bind(random);
     publish(0, 0, false, false, false);
+    gameStep = 0;
     beginEpisode();
   }
 
@@ -84,6 +89,7 @@ final class Simulator implements Checkpointable {
     action.bind(indices, values, copy * actionSize);
     step.clear();
     episodeStep++;
+    gameStep++;
     try {
       environment.step(action, step);
     } catch (Throwable e) {
@@ -101,9 +107,14 @@ final class Simulator implements Checkpointable {
     if (terminated && step.truncated()) {
       throw failed("a step may terminate or truncate the episode, it did both", null);
     }
-    boolean truncated = !terminated && (step.truncated() || episodeStep == spec.timeLimit());
+    // Reached in the step that lost a life, the limit cuts the step after it.
+    boolean late = spec.timeLimit() > 0 && gameStep >= spec.timeLimit();
+    boolean truncated = !terminated && (step.truncated() || late);
     publish(reward, step.score(), terminated, truncated, step.lifeLost());
     if (terminated || truncated) {
+      if (!step.lifeLost() || spec.timeLimit() == 0) {
+        gameStep = 0;
+      }
       MemorySegment.copy(row, 0, finalRow, 0, row.byteSize());
       if (terminated) {
         Arrays.fill(legalActions, true); // nothing follows
@@ -188,7 +199,13 @@ final class Simulator implements Checkpointable {
   @Override
   public void save(StateWriter to) {
     to.putLong(seed);
-    to.putInt(episodeStep);
+    // A number below 0 says that the steps of the game, which are others, follow.
+    if (gameStep == episodeStep) {
+      to.putInt(episodeStep);
+    } else {
+      to.putInt(-1 - episodeStep);
+      to.putInt(gameStep);
+    }
     random.save(to);
     try {
       environment.save(to);
@@ -202,7 +219,9 @@ final class Simulator implements Checkpointable {
   @Override
   public void load(StateReader from) {
     seed = from.getLong();
-    episodeStep = from.getInt();
+    int steps = from.getInt();
+    episodeStep = steps < 0 ? -1 - steps : steps;
+    gameStep = steps < 0 ? from.getInt() : steps;
     random.load(from);
     step.bind(random);
     try {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
@@ -118,6 +119,66 @@ final class ThreadedVectorEnvironmentTest {
       }
       assertTrue(batch.terminated()[0]);
       assertFalse(batch.truncated()[0]);
+    }
+  }
+
+  /// Loses a life in every fourth step; its games never end.
+  private static final class Lives implements Environment {
+    private int steps;
+
+    @Override
+    public EnvironmentSpec spec() {
+      return EnvironmentSpec.of(Space.Box.f32(1), new Space.Discrete(2));
+    }
+
+    @Override
+    public void reset(RandomStream random, Observation out) {
+      out.set(0, steps);
+    }
+
+    @Override
+    public void step(Action action, Step out) {
+      out.observation().set(0, ++steps);
+      if (steps % 4 == 0) {
+        out.loseLife(0);
+      }
+    }
+
+    @Override
+    public void save(StateWriter to) {
+      to.putInt(steps);
+    }
+
+    @Override
+    public void load(StateReader from) {
+      steps = from.getInt();
+    }
+  }
+
+  /// Of the games that a limit of ten steps leaves, seven steps are played, then saved and gone on
+  /// with elsewhere.
+  @Test
+  void aTimeLimitCountsTheStepsOfTheGameWhichALostLifeDoesNotEnd() {
+    try (VectorEnvironment first = vector(() -> new TimeLimit(new Lives(), 10), 1, 1);
+        VectorEnvironment second = vector(() -> new TimeLimit(new Lives(), 10), 1, 1)) {
+      List<String> ends = new ArrayList<>();
+      first.reset(1);
+      ActionBatch actions = actions(first, 1);
+      for (int step = 1; step <= 31; step++) {
+        VectorEnvironment played = step <= 7 ? first : second;
+        if (step == 8) {
+          MemoryState.load(MemoryState.save(first), second);
+        }
+        StepBatch batch = played.step(actions);
+        if (batch.ended(0)) {
+          ends.add(step + (batch.gameEnded(0) ? " game" : " life"));
+        }
+      }
+      assertEquals(
+          List.of(
+              "4 life", "8 life", "10 game", "12 life", "16 life", "20 life", "21 game", "24 life",
+              "28 life", "31 game"),
+          ends);
     }
   }
 

@@ -205,9 +205,7 @@ class OptimizerTest {
   @Test
   void aLossWhoseGradientIsConstantIsMinimized() {
     assertEquals(
-        -3 * 0.125f * 0.3f,
-        afterEqualGradients(new Optimizer.Rule.Sgd(0), 3, true),
-        1e-6f);
+        -3 * 0.125f * 0.3f, afterEqualGradients(new Optimizer.Rule.Sgd(0), 3, true), 1e-6f);
   }
 
   /// `n - m^2` is 0 in the limit, and by rounding less.

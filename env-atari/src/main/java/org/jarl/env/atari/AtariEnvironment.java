@@ -163,8 +163,8 @@ final class AtariEnvironment implements Environment {
     observe();
   }
 
-  /// A game may end in the frames that nobody chose the action for. Its end is still to be reported:
-  /// the next step, which does nothing, does that. Else two games would count as one.
+  /// A game may end in the frames that nobody chose the action for. Its end is still to be
+  /// reported: the next step, which does nothing, does that. Else two games would count as one.
   private void goOn(RandomStream random) {
     if (options.fireReset()) {
       pointsBefore += hold(Ale.NOOP, options.frameSkip(), random);

@@ -63,8 +63,8 @@ final class PowerOn implements AutoCloseable {
   }
 
   /// Checks that the console has taken what was written. What ALE keeps of the game's score lies
-  /// behind the cartridge and is not looked at: of Miniature Golf it reads numbers back as truths, and
-  /// starting a game sets it anew.
+  /// behind the cartridge and is not looked at: of Miniature Golf it reads numbers back as truths,
+  /// and starting a game sets it anew.
   private static void check(byte[] written, byte[] taken) {
     int different = Arrays.mismatch(written, taken);
     String text = new String(written, StandardCharsets.ISO_8859_1);

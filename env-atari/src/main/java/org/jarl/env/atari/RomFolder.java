@@ -71,8 +71,8 @@ final class RomFolder {
     return base.resolve("jarl").resolve("roms");
   }
 
-  /// The user's home, or the folder of temporary files for a user of whom the system knows none: Java
-  /// says `?` then, which would be a folder of that name.
+  /// The user's home, or the folder of temporary files for a user of whom the system knows none:
+  /// Java says `?` then, which would be a folder of that name.
   private static Path home() {
     String home = System.getProperty("user.home", "?");
     return Path.of(home.equals("?") ? System.getProperty("java.io.tmpdir") : home);

@@ -129,19 +129,25 @@ public final class WrappedEnvironments implements EnvironmentFactory {
         () -> environments.createVector(config.id(), options(config), count, threads));
   }
 
-  /// With time limits, which end episodes where they are simulated.
-  private static Map<String, Object> options(EnvironmentConfig config) {
-    Map<String, Object> options = new LinkedHashMap<>(config.options());
+  /// With time limits, which end episodes where they are simulated; of several the shortest holds,
+  /// that of the environment among them.
+  private Map<String, Object> options(EnvironmentConfig config) {
+    int limit = Integer.MAX_VALUE;
     for (WrapperConfig wrapper : config.wrappers()) {
       if (wrapper instanceof WrapperConfig.TimeLimit(int steps)) {
-        boolean shorter =
-            options.get(Environments.TIME_LIMIT) instanceof Integer given
-                && given > 0
-                && given < steps;
-        if (!shorter) {
-          options.put(Environments.TIME_LIMIT, steps);
-        }
+        limit = Math.min(limit, steps);
       }
+    }
+    if (limit == Integer.MAX_VALUE) {
+      return config.options();
+    }
+    int own;
+    try (Environment environment = environments.create(config.id(), config.options())) {
+      own = environment.spec().timeLimit();
+    }
+    Map<String, Object> options = new LinkedHashMap<>(config.options());
+    if (own == 0 || limit < own) {
+      options.put(Environments.TIME_LIMIT, limit);
     }
     return options;
   }

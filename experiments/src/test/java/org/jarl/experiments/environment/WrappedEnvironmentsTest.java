@@ -53,6 +53,17 @@ class WrappedEnvironmentsTest {
   }
 
   @Test
+  void ofSeveralTimeLimitsTheShortestHolds() {
+    var longer = cartPole(new WrapperConfig.TimeLimit(1000));
+    var two = cartPole(new WrapperConfig.TimeLimit(90), new WrapperConfig.TimeLimit(70));
+    try (EvaluationEnvironment own = factory.evaluation(longer, 1);
+        EvaluationEnvironment shorter = factory.evaluation(two, 1)) {
+      assertEquals(500, own.vector().spec().timeLimit());
+      assertEquals(70, shorter.vector().spec().timeLimit());
+    }
+  }
+
+  @Test
   void rewardsOfEvaluationAreAsTheEnvironmentGivesThem() {
     var config =
         cartPole(
