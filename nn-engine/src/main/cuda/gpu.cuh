@@ -83,7 +83,8 @@ DEV void copy_16(void* shared, const void* global, bool wanted) {
 #if __CUDA_ARCH__ >= 800
   unsigned to = static_cast<unsigned>(__cvta_generic_to_shared(shared));
   int bytes = wanted ? 16 : 0;
-  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(global), "r"(bytes));
+  asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(to), "l"(global), "r"(bytes)
+               : "memory");
 #else
   *static_cast<uint4*>(shared) =
       wanted ? *static_cast<const uint4*>(global) : make_uint4(0, 0, 0, 0);
@@ -92,7 +93,7 @@ DEV void copy_16(void* shared, const void* global, bool wanted) {
 
 DEV void copy_commit() {
 #if __CUDA_ARCH__ >= 800
-  asm volatile("cp.async.commit_group;");
+  asm volatile("cp.async.commit_group;" ::: "memory");
 #endif
 }
 
@@ -100,7 +101,7 @@ DEV void copy_commit() {
 template <int groups>
 DEV void copy_wait() {
 #if __CUDA_ARCH__ >= 800
-  asm volatile("cp.async.wait_group %0;" ::"n"(groups));
+  asm volatile("cp.async.wait_group %0;" ::"n"(groups) : "memory");
 #endif
 }
 

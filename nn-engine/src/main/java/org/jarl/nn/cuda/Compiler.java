@@ -10,6 +10,7 @@ import org.jarl.nn.Op;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Plan;
 import org.jarl.nn.Precision;
+import org.jarl.nn.RowTable;
 import org.jarl.nn.Tensor;
 
 /// Turns an optimized graph into launches over fixed memory of the device.
@@ -154,7 +155,14 @@ final class Compiler {
         graph.rounds(),
         controlled,
         new CudaProgram.Memory(
-            inputs, inputMemory, outputs, outputMemory, List.copyOf(own), constants, takenFrom()));
+            inputs,
+            inputMemory,
+            outputs,
+            outputMemory,
+            List.copyOf(own),
+            constants,
+            takenFrom(),
+            indices()));
   }
 
   private DeviceMemory take(String what, long bytes) {
@@ -289,6 +297,18 @@ final class Compiler {
         .map(op -> CudaTable.of(((Op.Rows) op).table()))
         .distinct()
         .toList();
+  }
+
+  /// The inputs that say which rows.
+  private List<CudaProgram.Indices> indices() {
+    List<CudaProgram.Indices> all = new ArrayList<>();
+    for (Tensor tensor : graph.tensors()) {
+      if (tensor.op() instanceof Op.Rows(RowTable table)
+          && tensor.inputs().getFirst().op() instanceof Op.Input input) {
+        all.add(new CudaProgram.Indices(table, input.name()));
+      }
+    }
+    return List.copyOf(all);
   }
 
   private long place(Tensor tensor) {

@@ -10,6 +10,7 @@ import java.util.Map;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUgraphExec;
 import org.jarl.nn.Program;
+import org.jarl.nn.RowTable;
 import org.jspecify.annotations.Nullable;
 
 /// A program as CUDA graphs, captured when first needed and launched with one call each.
@@ -39,6 +40,9 @@ final class CudaProgram implements Program {
   private final PinnedMemory[] sent = new PinnedMemory[SLOTS];
   private final PinnedMemory received;
 
+  /// A kernel would read foreign memory by an index beyond its table.
+  private final List<Filled> toCheck = new ArrayList<>();
+
   /// When the run of a slot is over.
   private final CUevent[] over = new CUevent[SLOTS];
 
@@ -57,6 +61,7 @@ final class CudaProgram implements Program {
   ///
   /// @param own all allocations of the program, those of inputs and outputs among them
   /// @param takenFrom tables whose rows it takes
+  /// @param indices inputs that hold indices of rows
   record Memory(
       Compiler.Layout inputs,
       DeviceMemory inputMemory,
@@ -64,7 +69,14 @@ final class CudaProgram implements Program {
       DeviceMemory outputMemory,
       List<DeviceMemory> own,
       ConstantData constants,
-      List<CudaTable> takenFrom) {}
+      List<CudaTable> takenFrom,
+      List<Indices> indices) {}
+
+  /// An input of indices to the rows of a table.
+  record Indices(RowTable table, String input) {}
+
+  /// The same with the memory that the caller fills.
+  private record Filled(RowTable table, MemorySegment indices) {}
 
   /// @param controlled whether the run's state is kept on the device
   CudaProgram(CudaEngine engine, LaunchOrder order, int rounds, boolean controlled, Memory memory) {
@@ -83,6 +95,9 @@ final class CudaProgram implements Program {
     }
     slice(memory.inputs, filled, inputs);
     slice(memory.outputs, received.segment(), outputs);
+    for (Indices each : memory.indices) {
+      toCheck.add(new Filled(each.table, input(each.input)));
+    }
     if (controlled) {
       outputs.replaceAll((_, all) -> {
         MemorySegment shown = arena.allocate(all.byteSize(), 64);
@@ -192,7 +207,12 @@ final class CudaProgram implements Program {
   }
 
   /// Copies the inputs to where the device takes them from, when it has taken those of before.
+  ///
+  /// @throws IllegalArgumentException if an index is not that of a row; nothing has begun then
   private void begin() {
+    for (int i = 0; i < toCheck.size(); i++) {
+      toCheck.get(i).table.checkIndices(toCheck.get(i).indices);
+    }
     driver.enter();
     slot = (slot + 1) % SLOTS;
     driver.await(over[slot]);

@@ -32,6 +32,12 @@ final class Driver implements AutoCloseable {
   private static final int ON_STREAM_ALONE = 1;
   private static final int NON_BLOCKING = 1;
 
+  /// Options of loading a module: where the log of errors goes, and its size.
+  private static final int ERROR_LOG = 5;
+
+  private static final int ERROR_LOG_BYTES = 6;
+  private static final int LOG_BYTES = 2_000;
+
   private final Gpu gpu;
   private final CUcontext context = new CUcontext();
   private final List<CUmodule> modules = new ArrayList<>();
@@ -46,8 +52,14 @@ final class Driver implements AutoCloseable {
     int result = JCudaDriver.cuDevicePrimaryCtxRetain(context, gpu.device());
     if (result != 0) {
       throw new UnsupportedOperationException(
-          "%s cannot be opened: %s; does another program hold it alone?"
-              .formatted(gpu.name(), describe(result)));
+          "%s cannot be opened: %s; %s"
+              .formatted(
+                  gpu.name(),
+                  describe(result),
+                  isFault(result)
+                      ? "a kernel of this process has ended in a fault before, so it must be started"
+                          + " anew"
+                      : "does another program hold it alone?"));
     }
     try {
       enter();
@@ -63,13 +75,38 @@ final class Driver implements AutoCloseable {
 
   private CUmodule module(String file) {
     CUmodule module = new CUmodule();
-    int result = JCudaDriver.cuModuleLoadData(module, NativeLibrary.text(file));
-    if (result != 0) {
-      throw new UnsupportedOperationException(
-          "the driver of %s refuses the kernels of %s: %s; a newer driver may take them"
-              .formatted(gpu, file, describe(result)));
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment log = arena.allocate(LOG_BYTES);
+      MemorySegment values = arena.allocate(ValueLayout.JAVA_LONG, 2);
+      values.setAtIndex(ValueLayout.JAVA_LONG, 0, log.address());
+      values.setAtIndex(ValueLayout.JAVA_LONG, 1, LOG_BYTES);
+      int result =
+          JCudaDriver.cuModuleLoadDataEx(
+              module,
+              NativeLibrary.text(file),
+              2,
+              new int[] {ERROR_LOG, ERROR_LOG_BYTES},
+              new PinnedMemory.Handle(values.address()));
+      if (result != 0) {
+        String said = log.getString(0).strip();
+        throw new UnsupportedOperationException(
+            "the driver of %s refuses the kernels of %s: %s%s; a newer driver may take them"
+                .formatted(gpu, file, describe(result), said.isEmpty() ? "" : " (" + said + ")"));
+      }
     }
     return module;
+  }
+
+  /// Whether a kernel has ended in a fault, after which its process can use the device no more.
+  private static boolean isFault(int result) {
+    return switch (result) {
+      case CUresult.CUDA_ERROR_ILLEGAL_ADDRESS,
+          CUresult.CUDA_ERROR_LAUNCH_FAILED,
+          CUresult.CUDA_ERROR_MISALIGNED_ADDRESS,
+          CUresult.CUDA_ERROR_ASSERT ->
+          true;
+      default -> false;
+    };
   }
 
   Gpu gpu() {
@@ -275,8 +312,9 @@ final class Driver implements AutoCloseable {
     }
     check(JCudaDriver.cuStreamEndCapture(stream, graph), "ending a capture");
     CUgraphExec made = new CUgraphExec();
-    check(JCudaDriver.cuGraphInstantiate(made, graph, 0), "making a graph");
+    int result = JCudaDriver.cuGraphInstantiate(made, graph, 0);
     JCudaDriver.cuGraphDestroy(graph);
+    check(result, "making a graph");
     return made;
   }
 
@@ -300,16 +338,11 @@ final class Driver implements AutoCloseable {
 
   private DeviceException failure(int result, String what) {
     String remedy =
-        switch (result) {
-          case CUresult.CUDA_ERROR_OUT_OF_MEMORY ->
-              "; its memory or the host's is used up: end other programs, or make the run smaller";
-          case CUresult.CUDA_ERROR_ILLEGAL_ADDRESS,
-              CUresult.CUDA_ERROR_LAUNCH_FAILED,
-              CUresult.CUDA_ERROR_MISALIGNED_ADDRESS,
-              CUresult.CUDA_ERROR_ASSERT ->
-              "; a kernel ended in a fault, which is a bug: please report it";
-          default -> "; the device may be lost: see nvidia-smi and the system's log";
-        };
+        isFault(result)
+            ? "; a kernel ended in a fault, which is a bug: please report it"
+            : result == CUresult.CUDA_ERROR_OUT_OF_MEMORY
+                ? "; its memory or the host's is used up: end other programs, or make the run smaller"
+                : "; the device may be lost: see nvidia-smi and the system's log";
     return new DeviceException(
         "%s: %s failed with %s%s".formatted(gpu.name(), what, describe(result), remedy));
   }

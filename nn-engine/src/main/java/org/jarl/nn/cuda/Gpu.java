@@ -19,7 +19,7 @@ import org.jarl.nn.Precision;
 /// @param driver newest version of CUDA that the driver knows: 13000 for 13.0
 record Gpu(CUdevice device, String name, int capability, long memoryBytes, int driver) {
   /// What the kernels' PTX needs.
-  private static final int LEAST_DRIVER = 11_000;
+  private static final int LEAST_DRIVER = 11_040;
 
   private static final int LEAST_CAPABILITY = 75;
 
@@ -54,7 +54,7 @@ record Gpu(CUdevice device, String name, int capability, long memoryBytes, int d
     int driver = number[0];
     if (driver < LEAST_DRIVER) {
       throw unusable(
-          "the NVIDIA driver knows CUDA %d.%d, and Jarl needs 11.0 or newer (driver 450): update the driver"
+          "the NVIDIA driver knows CUDA %d.%d, and Jarl needs 11.4 or newer (driver 470): update the driver"
               .formatted(driver / 1000, driver % 1000 / 10));
     }
     require(JCudaDriver.cuDeviceGetCount(number), "counting devices");

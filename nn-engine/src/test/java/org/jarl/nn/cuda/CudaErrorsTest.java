@@ -5,8 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
+import org.jarl.nn.DType;
 import org.jarl.nn.DeviceException;
 import org.jarl.nn.Engine;
 import org.jarl.nn.Engines;
@@ -15,7 +18,9 @@ import org.jarl.nn.Optimizer;
 import org.jarl.nn.Parameter;
 import org.jarl.nn.Precision;
 import org.jarl.nn.Program;
+import org.jarl.nn.RowTable;
 import org.jarl.nn.Shape;
+import org.jarl.nn.Tensor;
 import org.jarl.nn.Variables;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -62,11 +67,14 @@ class CudaErrorsTest {
 
   @Test
   void anOldDriverIsNamedWithWhatIsNeeded() {
-    EmulatedDriver.configure("driver", 10020);
-    assertEquals(
-        "the NVIDIA driver knows CUDA 10.2, and Jarl needs 11.0 or newer (driver 450): update the"
-            + " driver",
-        refused());
+    for (int driver : new int[] {10_020, 11_030}) {
+      EmulatedDriver.configure("driver", driver);
+      assertEquals(
+          "the NVIDIA driver knows CUDA %d.%d, and Jarl needs 11.4 or newer (driver 470): update the"
+                  .formatted(driver / 1000, driver % 1000 / 10)
+              + " driver",
+          refused());
+    }
   }
 
   @Test
@@ -99,10 +107,47 @@ class CudaErrorsTest {
 
   @Test
   void kernelsThatTheDriverRefusesAreNamed() {
-    EmulatedDriver.fail("cuModuleLoadData", UNSUPPORTED_PTX, 0);
+    EmulatedDriver.fail("cuModuleLoadDataEx", UNSUPPORTED_PTX, 0);
     String message = refused();
     assertTrue(message.startsWith("the driver of Emulated device 0"), message);
     assertTrue(message.contains("refuses the kernels of base.ptx: CUDA_ERROR_UNSUPPORTED_PTX"));
+  }
+
+  /// By a kernel of its own, and by a convolution that reads the planes of images.
+  @Test
+  void anIndexBeyondTheTableIsRefusedBeforeTheDeviceReadsAnything() {
+    try (Arena arena = Arena.ofShared();
+        Engine engine = Engines.open("cuda", 1)) {
+      RowTable numbers = engine.table("numbers", arena.allocate(4 * 10, 64), 4);
+      RowTable planes = engine.table("planes", arena.allocate(12 * 12 * 10, 64), 12 * 12);
+      Program taken =
+          engine.compile(
+              "taken",
+              g -> g.output("y", g.rows(numbers, g.input("i", DType.I32, 3), DType.F32).sum()));
+      Program seen =
+          engine.compile(
+              "seen",
+              g -> {
+                Tensor images =
+                    g.rows(planes, g.input("i", DType.I32, 2, 3), DType.U8, 12, 12)
+                        .permute(0, 2, 3, 1)
+                        .toF32();
+                g.output("y", images.conv2d(g.input("w", 4, 4, 3, 8), 2, 0).sum());
+              });
+      assertIndexIsChecked(taken, "numbers", 3);
+      assertIndexIsChecked(seen, "planes", 6);
+    }
+  }
+
+  private static void assertIndexIsChecked(Program program, String table, int count) {
+    program.run();
+    program.input("i").setAtIndex(ValueLayout.JAVA_INT, 2, 10);
+    assertEquals(
+        "table %s has rows 0 to 9, or -1 for zeros, and index 2 of %d is 10"
+            .formatted(table, count),
+        assertThrows(IllegalArgumentException.class, program::run).getMessage());
+    program.input("i").setAtIndex(ValueLayout.JAVA_INT, 2, 9);
+    program.run();
   }
 
   @Test
