@@ -4,6 +4,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jarl.agents.config.DuelingStreams;
 import org.jarl.agents.config.Loss;
 import org.jarl.agents.config.NetworkConfig;
 import org.jarl.agents.config.OptimizerConfig;
@@ -95,6 +96,12 @@ public final class Dqn implements Agent {
               defaultValue = "false")
           boolean dueling,
       @Setting(
+              meaning =
+                  "what each dueling stream is: hidden (a hidden layer of its own, in place of the"
+                      + " network's last one, as in the paper) or linear (one linear layer)",
+              defaultValue = "hidden")
+          DuelingStreams duelingStreams,
+      @Setting(
               meaning = "form of the values: expectation, one number per action",
               defaultValue = "{type: expectation}")
           ValueHead head,
@@ -162,7 +169,9 @@ public final class Dqn implements Agent {
     }
 
     private QNetwork.Layers layers() {
-      return new QNetwork.Layers(network, head, dueling);
+      return dueling
+          ? QNetwork.Layers.dueling(network, head, duelingStreams == DuelingStreams.HIDDEN)
+          : new QNetwork.Layers(network, head, null);
     }
 
     @Override

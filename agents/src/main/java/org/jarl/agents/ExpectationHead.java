@@ -4,17 +4,18 @@ import org.jarl.agents.config.Loss;
 import org.jarl.nn.Module;
 import org.jarl.nn.Scope;
 import org.jarl.nn.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /// One number per action, its expected return: Mnih et al. (2015), "Human-level control through
 /// deep reinforcement learning".
 public record ExpectationHead() implements ValueHead {
 
   @Override
-  public Net net(Scope scope, int features, int actions, boolean dueling) {
+  public Net net(Scope scope, int features, int actions, @Nullable Streams dueling) {
     Module layer =
-        dueling
-            ? new Dueling(scope.at("head"), features, actions, 0)
-            : scope.linear("head", features, actions);
+        dueling == null
+            ? scope.linear("head", features, actions)
+            : new Dueling(scope.at("head"), features, actions, dueling, 0);
     return x -> {
       Tensor values = layer.apply(x);
       return new Values(values, values, null);

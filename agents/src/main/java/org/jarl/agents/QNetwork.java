@@ -1,5 +1,6 @@
 package org.jarl.agents;
 
+import java.util.List;
 import org.jarl.agents.config.NetworkConfig;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Space;
@@ -19,8 +20,22 @@ final class QNetwork {
   /// Layers of a network.
   ///
   /// @param torso up to the head
-  /// @param dueling separate value and advantage streams (Wang et al. 2016)
-  record Layers(NetworkConfig torso, ValueHead head, boolean dueling) {}
+  /// @param dueling separate value and advantage streams (Wang et al. 2016); null for one
+  record Layers(NetworkConfig torso, ValueHead head, ValueHead.@Nullable Streams dueling) {
+
+    /// Layers of a dueling network. Streams with hidden layers of their own take the place of the
+    /// torso's last hidden layer, as in the paper.
+    static Layers dueling(NetworkConfig network, ValueHead head, boolean hidden) {
+      List<Integer> sizes = network.hiddenSizes();
+      boolean own = hidden && !sizes.isEmpty();
+      return own
+          ? new Layers(
+              network.withHiddenSizes(sizes.subList(0, sizes.size() - 1)),
+              head,
+              new ValueHead.Streams(sizes.getLast(), network.activation()))
+          : new Layers(network, head, new ValueHead.Streams(0, network.activation()));
+    }
+  }
 
   /// A network with parameters of its own.
   ///

@@ -77,8 +77,7 @@ final class Torso implements Module {
               case NetworkConfig.NipsCnn _ -> shrinking("nips-cnn", NIPS);
               case NetworkConfig.ImpalaResnet(List<Integer> channels, _) -> residual(channels);
             };
-    Activation activation =
-        network instanceof NetworkConfig.Mlp mlp ? mlp.activation() : Activation.RELU;
+    Activation activation = network.activation();
     for (int i = 0; i < network.hiddenSizes().size(); i++) {
       int size = network.hiddenSizes().get(i);
       hidden.add(scope.linear("hidden" + (i + 1), width, size, GAIN));

@@ -1,6 +1,7 @@
 package org.jarl.agents;
 
 import org.jarl.agents.config.Loss;
+import org.jarl.agents.config.NetworkConfig;
 import org.jarl.nn.Scope;
 import org.jarl.nn.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -19,8 +20,13 @@ public sealed interface ValueHead permits ExpectationHead, ValueHead.Custom {
   /// The last layers of a network, with parameters of their own below `head`.
   ///
   /// @param features width of the layer before
-  /// @param dueling separate value and advantage streams (Wang et al. 2016)
-  Net net(Scope scope, int features, int actions, boolean dueling);
+  /// @param dueling separate value and advantage streams (Wang et al. 2016); null for one
+  Net net(Scope scope, int features, int actions, @Nullable Streams dueling);
+
+  /// The streams of a dueling network.
+  ///
+  /// @param units of the hidden layer that each has for itself; 0 for none
+  record Streams(int units, NetworkConfig.Activation activation) {}
 
   /// Target of an action's numbers; no gradient passes.
   ///

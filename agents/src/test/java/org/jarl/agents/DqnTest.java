@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.jarl.agents.config.DuelingStreams;
 import org.jarl.agents.config.Loss;
 import org.jarl.agents.config.NetworkConfig;
 import org.jarl.agents.config.OptimizerConfig;
@@ -30,6 +31,7 @@ import org.jarl.nn.Module;
 import org.jarl.nn.Scope;
 import org.jarl.nn.Tensor;
 import org.jarl.nn.cpu.CpuEngine;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -52,6 +54,7 @@ class DqnTest {
     int learningStarts = 100;
     boolean doubleQ;
     boolean dueling;
+    DuelingStreams streams = DuelingStreams.HIDDEN;
     ValueHead head = new ExpectationHead();
     Loss loss = Loss.HUBER;
     float maxGradientNorm = 10;
@@ -75,6 +78,7 @@ class DqnTest {
           epsilon,
           doubleQ,
           dueling,
+          streams,
           head,
           loss,
           maxGradientNorm,
@@ -99,6 +103,7 @@ class DqnTest {
         with(c -> c.doubleQ = true),
         with(c -> {
           c.dueling = true;
+          c.streams = DuelingStreams.LINEAR;
           c.loss = Loss.MSE;
         }),
         with(c -> {
@@ -490,11 +495,11 @@ class DqnTest {
   /// A head of two numbers per action, whose mean is the expected return: no other class knows it.
   private record PairHead() implements ValueHead.Custom {
     @Override
-    public Net net(Scope scope, int features, int actions, boolean dueling) {
+    public Net net(Scope scope, int features, int actions, @Nullable Streams dueling) {
       Module layer =
-          dueling
-              ? new Dueling(scope.at("head"), features, actions, 2)
-              : scope.linear("head", features, 2 * actions);
+          dueling == null
+              ? scope.linear("head", features, 2 * actions)
+              : new Dueling(scope.at("head"), features, actions, dueling, 2);
       return x -> {
         Tensor pairs = layer.apply(x).reshape(-1, actions, 2);
         return new Values(pairs.mean(2), pairs, null);

@@ -52,7 +52,13 @@ class ExplainerTest {
 
   private static QNetwork network(EnvironmentSpec spec, NetworkConfig torso, boolean dueling) {
     Scope scope = Scope.of(ENGINE.variables(unique()), RandomStream.of(3, "values"));
-    return new QNetwork(scope, spec, new QNetwork.Layers(torso, new ExpectationHead(), dueling));
+    ValueHead head = new ExpectationHead();
+    return new QNetwork(
+        scope,
+        spec,
+        dueling
+            ? QNetwork.Layers.dueling(torso, head, true)
+            : new QNetwork.Layers(torso, head, null));
   }
 
   private static Policy values(EnvironmentSpec spec, NetworkConfig network) {

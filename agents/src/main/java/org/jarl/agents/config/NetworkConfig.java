@@ -87,6 +87,21 @@ public sealed interface NetworkConfig {
   /// Units of each hidden layer behind the convolutions, where there are any.
   List<Integer> hiddenSizes();
 
+  /// The function of hidden units.
+  default Activation activation() {
+    return Activation.RELU;
+  }
+
+  /// The same with other hidden layers.
+  default NetworkConfig withHiddenSizes(List<Integer> sizes) {
+    return switch (this) {
+      case Mlp mlp -> new Mlp(sizes, mlp.activation());
+      case NatureCnn _ -> new NatureCnn(sizes);
+      case NipsCnn _ -> new NipsCnn(sizes);
+      case ImpalaResnet(List<Integer> channels, _) -> new ImpalaResnet(channels, sizes);
+    };
+  }
+
   /// Whether it has convolutions.
   default boolean usesConvolutions() {
     return !(this instanceof Mlp);
