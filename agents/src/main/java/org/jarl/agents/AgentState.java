@@ -155,6 +155,11 @@ public final class AgentState implements Checkpointable, AutoCloseable {
     return agentSteps;
   }
 
+  /// Multiples of a period of agent steps that lie after `before`, up to now.
+  long multiples(int period, long before) {
+    return agentSteps / period - before / period;
+  }
+
   /// Optimizer steps taken so far.
   public long updates() {
     return updates;

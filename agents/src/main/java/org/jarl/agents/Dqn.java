@@ -39,11 +39,9 @@ import org.jspecify.annotations.Nullable;
 /// - A step that was cut by a time limit bootstraps from its final observation; the paper knows no
 ///   limits.
 /// - Rewards are as the environment gives them; clip them with a wrapper.
-/// - With `overlap` an update goes on beside the environment steps that follow it, up to where the
-///   next one falls due. They are acted with the parameters from before the update, and the update
-///   draws from what was stored before them. So actions come from parameters one update old, and an
-///   update does not see the last `updatePeriod` agent steps: a lag that is fixed, whatever the
-///   threads.
+/// - With `overlap` an update goes on beside the steps that follow it, up to where the next one
+///   falls due: actions come from parameters one update old, and an update does not see the last
+///   `updatePeriod` agent steps. The lag is fixed, whatever the threads.
 public final class Dqn implements Agent {
   private static final List<String> REPORTED = List.of("loss", "meanValue");
 
@@ -169,9 +167,7 @@ public final class Dqn implements Agent {
     }
 
     private QNetwork.Layers layers() {
-      return dueling
-          ? QNetwork.Layers.dueling(network, head, duelingStreams == DuelingStreams.HIDDEN)
-          : new QNetwork.Layers(network, head, null);
+      return QNetwork.Layers.of(network, head, dueling ? duelingStreams : null);
     }
 
     @Override
@@ -204,18 +200,10 @@ public final class Dqn implements Agent {
     target.copyFrom(online);
     state.keepWeights(online);
     state.keep(target);
-    optimizer =
-        state.keep(
-            new Optimizer(
-                task.engine(), online, config.optimizer().rule(), config.maxGradientNorm()));
-    transitions =
-        state.keep(
-            new Transitions(
-                task,
-                config.replay(task.spec(), task.count()),
-                config.batchSize(),
-                sampling,
-                null));
+    Optimizer.Rule rule = config.optimizer().rule();
+    optimizer = state.keep(new Optimizer(task.engine(), online, rule, config.maxGradientNorm()));
+    ReplaySettings replay = config.replay(task.spec(), task.count());
+    transitions = state.keep(new Transitions(task, replay, config.batchSize(), sampling, null));
     state.countOffHeap(transitions.offHeapBytes());
     update = state.compile("update", this::update);
     transitions.feed(update);
@@ -231,21 +219,24 @@ public final class Dqn implements Agent {
   public void train(Run run) {
     VectorEnvironment environment = run.environment();
     transitions.begin(environment.current());
-    Runnable untilNextUpdate = () -> stepUntilUpdate(environment);
+    Runnable untilNextUpdate = // at least one step
+        () -> {
+          do {
+            step(environment);
+          } while (updatesDue() == 0);
+        };
     do {
       long before = state.agentSteps();
-      if (config.overlap() && updatesDue() > 0) {
-        learn(untilNextUpdate);
-        report(run);
-      } else {
+      boolean beside = config.overlap() && updatesDue() > 0;
+      if (!beside) {
         step(environment);
-        if (!config.overlap() && updatesDue() > 0) {
-          learn(null);
-          report(run);
-        }
+      }
+      if (beside || !config.overlap() && updatesDue() > 0) {
+        learn(beside ? untilNextUpdate : null);
+        report(run);
       }
       if (state.agentSteps() >= config.learningStarts()
-          && multiples(config.targetUpdatePeriod(), before) > 0) {
+          && state.multiples(config.targetUpdatePeriod(), before) > 0) {
         target.copyFrom(online);
       }
     } while (run.proceed());
@@ -263,29 +254,15 @@ public final class Dqn implements Agent {
     state.stepped(task.count());
   }
 
-  /// The steps beside an update: at least one.
-  private void stepUntilUpdate(VectorEnvironment environment) {
-    do {
-      step(environment);
-    } while (updatesDue() == 0);
-  }
-
   /// Updates that the last step of every copy has brought; several where the copies are more than
   /// `updatePeriod`.
   private long updatesDue() {
     return state.agentSteps() < config.learningStarts()
         ? 0
-        : multiples(config.updatePeriod(), state.agentSteps() - task.count());
+        : state.multiples(config.updatePeriod(), state.agentSteps() - task.count());
   }
 
-  /// Multiples of a period that lie after `before`, up to now.
-  private long multiples(int period, long before) {
-    return state.agentSteps() / period - before / period;
-  }
-
-  /// The gradient steps of the updates that are due.
-  ///
-  /// @param beside goes on during the last of them, null for nothing; all have drawn by then
+  /// The gradient steps of the updates that are due; `beside` goes on during the last of them.
   private void learn(@Nullable Runnable beside) {
     float rate = config.optimizer().learningRate().at(state.agentSteps());
     update.input("learningRate").set(ValueLayout.JAVA_FLOAT, 0, rate);

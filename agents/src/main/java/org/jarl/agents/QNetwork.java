@@ -1,6 +1,7 @@
 package org.jarl.agents;
 
 import java.util.List;
+import org.jarl.agents.config.DuelingStreams;
 import org.jarl.agents.config.NetworkConfig;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.Space;
@@ -23,17 +24,19 @@ final class QNetwork {
   /// @param dueling separate value and advantage streams (Wang et al. 2016); null for one
   record Layers(NetworkConfig torso, ValueHead head, ValueHead.@Nullable Streams dueling) {
 
-    /// Layers of a dueling network. Streams with hidden layers of their own take the place of the
-    /// torso's last hidden layer, as in the paper.
-    static Layers dueling(NetworkConfig network, ValueHead head, boolean hidden) {
+    /// Layers, dueling ones where `streams` says of what. Streams with hidden layers of their own
+    /// take the place of the torso's last hidden layer, as in the paper.
+    static Layers of(NetworkConfig network, ValueHead head, @Nullable DuelingStreams streams) {
+      if (streams == null) {
+        return new Layers(network, head, null);
+      }
       List<Integer> sizes = network.hiddenSizes();
-      boolean own = hidden && !sizes.isEmpty();
-      return own
-          ? new Layers(
+      return streams == DuelingStreams.LINEAR || sizes.isEmpty()
+          ? new Layers(network, head, new ValueHead.Streams(0, network.activation()))
+          : new Layers(
               network.withHiddenSizes(sizes.subList(0, sizes.size() - 1)),
               head,
-              new ValueHead.Streams(sizes.getLast(), network.activation()))
-          : new Layers(network, head, new ValueHead.Streams(0, network.activation()));
+              new ValueHead.Streams(sizes.getLast(), network.activation()));
     }
   }
 

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
+import org.jarl.agents.config.DuelingStreams;
 import org.jarl.agents.config.NetworkConfig;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.RandomStream;
@@ -137,7 +138,9 @@ class DuelingTest {
   @CsvSource({"true, 120, 84", "false, 120-84, 0"})
   void hiddenStreamsTakeThePlaceOfTheLastHiddenLayer(boolean hidden, String torso, int units) {
     NetworkConfig network = new NetworkConfig.Mlp(List.of(120, 84), NetworkConfig.Activation.TANH);
-    QNetwork.Layers layers = QNetwork.Layers.dueling(network, new ExpectationHead(), hidden);
+    QNetwork.Layers layers =
+        QNetwork.Layers.of(
+            network, new ExpectationHead(), hidden ? DuelingStreams.HIDDEN : DuelingStreams.LINEAR);
     assertEquals(
         torso,
         String.join("-", layers.torso().hiddenSizes().stream().map(String::valueOf).toList()));

@@ -12,6 +12,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jarl.agents.config.DuelingStreams;
 import org.jarl.agents.config.NetworkConfig;
 import org.jarl.agents.config.PolicyConfig;
 import org.jarl.env.ActionBatch;
@@ -54,11 +55,7 @@ class ExplainerTest {
     Scope scope = Scope.of(ENGINE.variables(unique()), RandomStream.of(3, "values"));
     ValueHead head = new ExpectationHead();
     return new QNetwork(
-        scope,
-        spec,
-        dueling
-            ? QNetwork.Layers.dueling(torso, head, true)
-            : new QNetwork.Layers(torso, head, null));
+        scope, spec, QNetwork.Layers.of(torso, head, dueling ? DuelingStreams.HIDDEN : null));
   }
 
   private static Policy values(EnvironmentSpec spec, NetworkConfig network) {
