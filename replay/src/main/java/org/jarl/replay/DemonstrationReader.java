@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
@@ -47,6 +48,13 @@ public final class DemonstrationReader implements AutoCloseable {
   /// @throws IOException if it cannot be read
   public DemonstrationReader(Path file) throws IOException {
     this.file = file;
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      // A pipe may never answer.
+      throw new DemonstrationFormatException(
+          file
+              + " is no regular file, so it holds no demonstrations; write some with: jarl play ENV"
+              + " --demonstrations FILE");
+    }
     channel = FileChannel.open(file, StandardOpenOption.READ);
     try {
       header = readHeader();

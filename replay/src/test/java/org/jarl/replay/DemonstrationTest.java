@@ -173,6 +173,12 @@ class DemonstrationTest {
         assertThrows(DemonstrationFormatException.class, () -> new DemonstrationReader(file))
             .getMessage());
     assertThrows(FileAlreadyExistsException.class, () -> new DemonstrationWriter(file, "", LINE));
+    assertEquals(
+        folder
+            + " is no regular file, so it holds no demonstrations; write some with: jarl play ENV"
+            + " --demonstrations FILE",
+        assertThrows(DemonstrationFormatException.class, () -> new DemonstrationReader(folder))
+            .getMessage());
     Path whole = two();
     Files.write(file, java.util.Arrays.copyOf(Files.readAllBytes(whole), 15));
     assertEquals(

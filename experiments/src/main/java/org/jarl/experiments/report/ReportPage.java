@@ -127,6 +127,7 @@ public final class ReportPage {
     }
     String data;
     try {
+      Disk.requireRegular(file);
       if (Files.size(file) > MOST_FILM_BYTES) {
         throw new UserErrorException(
             "--film must have at most 64 MiB, since it becomes part of the page, got "

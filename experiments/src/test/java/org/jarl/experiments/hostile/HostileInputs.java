@@ -27,6 +27,10 @@ import org.jarl.experiments.report.PageServer;
 /// every file of a run, weights, ROM folders, plug-ins and requests of pages. Prints what was
 /// answered wrongly, one finding after another, and ends with 1 then. A process of its own, with
 /// the folder to work in, the seed and the number of inputs.
+@SuppressWarnings({
+  "RefactorSwitch",
+  "StringConcatToTextBlock"
+}) // requests end their lines otherwise
 public final class HostileInputs {
   private static final List<String> TOKENS =
       List.of(

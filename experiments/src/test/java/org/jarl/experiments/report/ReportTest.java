@@ -186,6 +186,10 @@ class ReportTest {
     var refused = assertThrows(UserErrorException.class, () -> ReportPage.html(report, text));
     assertEquals(
         "--film must end in .apng, .png, .gif, .webm or .mp4, got " + text, refused.getMessage());
+    Path inside = Files.createDirectory(folder.resolve("film.gif"));
+    assertEquals(
+        "cannot read " + inside + ": it is a folder",
+        assertThrows(UserErrorException.class, () -> ReportPage.html(report, inside)).getMessage());
     Path absent = folder.resolve("absent.gif");
     refused = assertThrows(UserErrorException.class, () -> ReportPage.html(report, absent));
     assertTrue(String.valueOf(refused.getMessage()).startsWith("cannot read " + absent));
