@@ -132,8 +132,8 @@ class ProcessTest {
       """
       environment: {id: classic/cartpole-v1, count: 4}
       agent: {type: ppo, horizon: 128, minibatches: 4, epochs: 4}
-      training: {agentSteps: 60000, checkpointPeriod: 4000, metricsPeriod: 1000}
-      evaluation: {episodes: 5, period: 15000}
+      training: {agentSteps: 16384, checkpointPeriod: 2048, metricsPeriod: 1024}
+      evaluation: {episodes: 5, period: 8192}
       device: cpu
       """;
 
@@ -143,8 +143,8 @@ class ProcessTest {
       agent:
         {type: ppo, horizon: 32, sequenceLength: 16, minibatches: 2, epochs: 2,
         policy: {memory: {type: lstm, units: 32}}}
-      training: {agentSteps: 24000, checkpointPeriod: 2000, metricsPeriod: 1000}
-      evaluation: {episodes: 5, period: 8000}
+      training: {agentSteps: 8192, checkpointPeriod: 1024, metricsPeriod: 512}
+      evaluation: {episodes: 5, period: 4096}
       device: cpu
       """;
 
@@ -154,14 +154,14 @@ class ProcessTest {
       agent:
         {type: dqn, batchSize: 8, bufferCapacity: 2000, learningStarts: 300, updatePeriod: 8,
         network: {type: nips-cnn}, overlap: true}
-      training: {agentSteps: 2000, checkpointPeriod: 300, metricsPeriod: 100}
-      evaluation: {episodes: 1, count: 1, period: 1000}
+      training: {agentSteps: 1000, checkpointPeriod: 200, metricsPeriod: 100}
+      evaluation: {episodes: 1, count: 1, period: 500}
       device: cpu
       """;
 
   /// Kills, requests to stop and pauses of each kind of run; `-Djarl.kill.count=20` for as many as
   /// a release wants.
-  private static final int SIGNALS = Integer.getInteger("jarl.kill.count", 5);
+  private static final int SIGNALS = Integer.getInteger("jarl.kill.count", 4);
 
   @ParameterizedTest
   @Tag("slow")
