@@ -98,8 +98,8 @@ class ProcessTest {
 
   @Test
   @Tag("slow")
-  void aRunKilledAtTwentyRandomMomentsEndsAsOneThatNeverStopped() throws Exception {
-    killed(toy(100), 20);
+  void aRunKilledAtRandomMomentsEndsAsOneThatNeverStopped() throws Exception {
+    killed(toy(100), Integer.getInteger("jarl.kill.count", 10));
   }
 
   /// The same with DQN, CartPole and the real command line; with the system property
@@ -107,10 +107,10 @@ class ProcessTest {
   /// -Djarl.kill.config=FILE`.
   @Test
   @Tag("slow")
-  void aRealRunKilledAtTwentyRandomMomentsEndsAsOneThatNeverStopped() throws Exception {
+  void aRealRunKilledAtRandomMomentsEndsAsOneThatNeverStopped() throws Exception {
     String given = System.getProperty("jarl.kill.config");
     Path config = given != null ? Path.of(given).toAbsolutePath() : dqn();
-    killed(new Children(config, Jarl.class.getName()), 20);
+    killed(new Children(config, Jarl.class.getName()), Integer.getInteger("jarl.kill.count", 10));
   }
 
   @Test
@@ -161,7 +161,7 @@ class ProcessTest {
 
   /// Kills, requests to stop and pauses of each kind of run; `-Djarl.kill.count=20` for as many as
   /// a release wants.
-  private static final int SIGNALS = Integer.getInteger("jarl.kill.count", 4);
+  private static final int SIGNALS = Integer.getInteger("jarl.kill.count", 2);
 
   @ParameterizedTest
   @Tag("slow")
@@ -177,7 +177,7 @@ class ProcessTest {
         };
     Path file = Files.writeString(temporary.resolve(kind + ".yaml"), config);
     stopped(
-        new Children(file, Jarl.class.getName()), SIGNALS, List.of("KILL", "TERM", "INT", "STOP"));
+        new Children(file, Jarl.class.getName()), SIGNALS, List.of("TERM", "STOP", "INT", "KILL"));
   }
 
   private void killed(Children children, int kills) throws Exception {
