@@ -15,9 +15,6 @@ import org.jarl.nn.Tensor;
 final class Dueling implements Module {
   private static final float GRADIENT_SCALE = (float) Math.sqrt(0.5);
 
-  /// Keeps the size of what passes through layers with ReLU (He et al. 2015).
-  private static final float GAIN = (float) Math.sqrt(2);
-
   private final Module value;
   private final Module advantage;
   private final boolean scaled;
@@ -43,7 +40,7 @@ final class Dueling implements Module {
     return units == 0
         ? scope.linear(name, features, outputs)
         : scope
-            .linear(name + "Hidden", features, units, GAIN)
+            .linear(name + "Hidden", features, units, Torso.GAIN)
             .then(streams.activation()::apply)
             .then(scope.linear(name, units, outputs));
   }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// A second input, such as the actions of a critic Q(s, a), joins before the hidden layers.
 final class Torso implements Module {
   /// Keeps the size of what passes through layers with ReLU (He et al. 2015).
-  private static final float GAIN = (float) Math.sqrt(2);
+  static final float GAIN = (float) Math.sqrt(2);
 
   /// Size, stride and number of the kernels of each convolution.
   private static final int[][] NATURE = {{8, 4, 32}, {4, 2, 64}, {3, 1, 64}};

@@ -45,19 +45,12 @@ public final class Environments implements AutoCloseable {
   /// @param plugin the jar that it comes from; null for the class path and for programs
   private record Entry(EnvironmentProvider provider, String source, @Nullable Plugin plugin) {
 
-    /// Makes a call that must be cheap. What the provider says of options and of what is missing
-    /// passes, everything else is its fault.
+    /// Makes a call that must be cheap; see [#done].
     <T> @Nullable T asked(String id, String method, Supplier<@Nullable T> call) {
-      try {
-        return plugin == null ? call.get() : Plugin.inTime(call);
-      } catch (IllegalArgumentException | EnvironmentUnavailableException e) {
-        throw e;
-      } catch (Throwable e) {
-        throw failed(id, method + " threw " + Printable.of(e), e);
-      }
+      return called(id, method, call, plugin != null);
     }
 
-    /// Makes a call that must be cheap and answer something; see [#asked].
+    /// Makes a call that must be cheap and answer something; see [#done].
     <T> T answered(String id, String method, Supplier<@Nullable T> call) {
       T answer = asked(id, method, call);
       if (answer == null) {
@@ -66,10 +59,16 @@ public final class Environments implements AutoCloseable {
       return answer;
     }
 
-    /// Makes a call that may take its time; see [#asked].
+    /// Makes a call that may take its time. What the provider says of options and of what is
+    /// missing passes, everything else is its fault.
     <T> @Nullable T done(String id, String method, Supplier<@Nullable T> call) {
+      return called(id, method, call, false);
+    }
+
+    private <T> @Nullable T called(
+        String id, String method, Supplier<@Nullable T> call, boolean inTime) {
       try {
-        return call.get();
+        return inTime ? Plugin.inTime(call) : call.get();
       } catch (IllegalArgumentException | EnvironmentUnavailableException e) {
         throw e;
       } catch (Throwable e) {
@@ -267,14 +266,12 @@ public final class Environments implements AutoCloseable {
     return entry(id).source();
   }
 
-  /// SHA-256 of the plug-in jar that an environment comes from, as it is now; null for one that no
-  /// jar of plug-ins brings.
+  /// The plug-in jar that an environment comes from; null for one that no jar of plug-ins brings.
   ///
   /// @throws IllegalArgumentException if there is no such environment, naming the nearest
-  /// @throws IOException if the jar cannot be read any more
-  public @Nullable String jarHash(String id) throws IOException {
+  public @Nullable Path jar(String id) {
     Plugin plugin = entry(id).plugin();
-    return plugin == null ? null : plugin.hash();
+    return plugin == null ? null : plugin.jar();
   }
 
   /// What an environment is and which options it has.

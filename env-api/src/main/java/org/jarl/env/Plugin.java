@@ -22,12 +22,8 @@ import java.net.URLConnection;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.CodeSource;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.cert.Certificate;
 import java.util.Enumeration;
-import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -49,7 +45,6 @@ final class Plugin implements AutoCloseable {
 
   private final Path jar;
   private final Loader loader;
-  private @Nullable String hash;
 
   private Plugin(Path jar, Loader loader) {
     this.jar = jar;
@@ -80,22 +75,6 @@ final class Plugin implements AutoCloseable {
 
   Path jar() {
     return jar;
-  }
-
-  /// SHA-256 of the jar as it is now, `sha256:` and hexadecimal digits.
-  ///
-  /// @throws IOException if it cannot be read
-  String hash() throws IOException {
-    if (hash == null) {
-      try (DigestInputStream in =
-          new DigestInputStream(Files.newInputStream(jar), MessageDigest.getInstance("SHA-256"))) {
-        in.transferTo(java.io.OutputStream.nullOutputStream());
-        hash = "sha256:" + HexFormat.of().formatHex(in.getMessageDigest().digest());
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every JDK has SHA-256", e);
-      }
-    }
-    return hash;
   }
 
   /// Makes a call of the jar's code that must be cheap.

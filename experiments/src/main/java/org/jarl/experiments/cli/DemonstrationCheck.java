@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.jarl.env.ActionBatch;
-import org.jarl.env.EnvironmentFailedException;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.StepBatch;
 import org.jarl.env.VectorEnvironment;
@@ -40,8 +39,6 @@ final class DemonstrationCheck {
       }
     } catch (IOException e) {
       throw Demonstrations.unreadable(file, e);
-    } catch (EnvironmentFailedException e) {
-      throw new UserErrorException("the environment failed: " + e.getMessage(), e);
     }
   }
 

@@ -11,7 +11,6 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jarl.agents.Policy;
-import org.jarl.env.EnvironmentFailedException;
 import org.jarl.experiments.base.Disk;
 import org.jarl.experiments.base.UnavailableException;
 import org.jarl.experiments.base.UserErrorException;
@@ -247,8 +246,6 @@ final class RunCommands {
         say(evaluation);
       }
       return 0;
-    } catch (EnvironmentFailedException e) {
-      throw new UserErrorException("the environment failed: " + e.getMessage(), e);
     }
   }
 

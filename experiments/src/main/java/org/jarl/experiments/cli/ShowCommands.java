@@ -10,7 +10,6 @@ import java.util.concurrent.Callable;
 import org.jarl.agents.Explainer;
 import org.jarl.agents.Policy;
 import org.jarl.env.Controls;
-import org.jarl.env.EnvironmentFailedException;
 import org.jarl.env.EnvironmentSpec;
 import org.jarl.env.show.Spectator;
 import org.jarl.env.show.Stage;
@@ -189,8 +188,6 @@ final class ShowCommands {
         };
     try (Interrupts _ = new Interrupts(stop)) {
       session.run();
-    } catch (EnvironmentFailedException e) {
-      throw new UserErrorException("the environment failed: " + e.getMessage(), e);
     }
     EpisodeTally tally = session.tally();
     if (tally.finished() > 0) {

@@ -119,17 +119,18 @@ public final class ExperimentFile {
     return ConfigWriter.document(experiment, types);
   }
 
-  /// A file as a tree, read by the rules of experiments but not held to what an experiment needs:
-  /// runs of other versions and of plug-ins that are gone can be looked at too.
+  /// The text of a file, without byte order mark.
   ///
-  /// @throws ConfigException if it is no block of keys, with all problems at once
-  public static JsonNode json(Path file) {
-    return json(file.toString(), ConfigSource.text(file));
+  /// @throws ConfigException if it cannot be that of an experiment
+  public static String text(Path file) {
+    return ConfigSource.text(file);
   }
 
-  /// The text of a file as a tree; see [#json(Path)].
+  /// The text of a file as a tree, read by the rules of experiments but not held to what an
+  /// experiment needs: runs of other versions and of plug-ins that are gone can be looked at too.
   ///
   /// @param source names it in messages
+  /// @throws ConfigException if it is no block of keys, with all problems at once
   public static JsonNode json(String source, String text) {
     List<ConfigProblem> problems = new ArrayList<>();
     Block root = mapping(source, text, problems);

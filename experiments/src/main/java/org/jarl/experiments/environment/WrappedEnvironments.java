@@ -1,6 +1,7 @@
 package org.jarl.experiments.environment;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -24,6 +25,7 @@ import org.jarl.env.wrappers.RewardClip;
 import org.jarl.env.wrappers.RunningStatistics;
 import org.jarl.experiments.base.Disk;
 import org.jarl.experiments.base.UserErrorException;
+import org.jarl.experiments.checkpoint.StateHash;
 import org.jarl.experiments.config.EnvironmentConfig;
 import org.jarl.experiments.config.WrapperConfig;
 import org.jspecify.annotations.Nullable;
@@ -77,12 +79,11 @@ public final class WrappedEnvironments implements EnvironmentFactory {
 
   @Override
   public @Nullable PluginSource plugin(EnvironmentConfig config) {
+    Path jar = environments.jar(config.id());
     try {
-      String hash = environments.jarHash(config.id());
-      return hash == null ? null : new PluginSource(environments.source(config.id()), hash);
+      return jar == null ? null : new PluginSource(jar.toString(), StateHash.of(jar));
     } catch (IOException e) {
-      throw new UserErrorException(
-          "cannot read the plug-in " + environments.source(config.id()) + ": " + Disk.reason(e), e);
+      throw new UserErrorException("cannot read the plug-in " + jar + ": " + Disk.reason(e), e);
     }
   }
 

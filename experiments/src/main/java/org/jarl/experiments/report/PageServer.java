@@ -13,10 +13,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
@@ -222,16 +222,10 @@ public final class PageServer implements AutoCloseable {
 
   /// The stream whose page has taken nothing for the longest time, or the oldest where all do.
   private Open stalest() {
-    Open stalest = null;
-    for (Open open : streams) {
-      if (stalest == null
-          || open.stream.isStuck()
-              && (!stalest.stream.isStuck()
-                  || open.stream.lastTaken() - stalest.stream.lastTaken() < 0)) {
-        stalest = open;
-      }
-    }
-    return Objects.requireNonNull(stalest);
+    return streams.stream()
+        .filter(open -> open.stream.isStuck())
+        .min(Comparator.comparingLong(open -> open.stream.lastTaken()))
+        .orElseGet(() -> streams.iterator().next());
   }
 
   /// Ends a stream, also one that waits for its page; a page that is alive asks again by itself.

@@ -1,10 +1,8 @@
 package org.jarl.experiments.run;
 
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.jarl.experiments.base.Disk;
 import org.jarl.experiments.base.Json;
 import org.jarl.experiments.base.UserErrorException;
 import org.jarl.experiments.checkpoint.StateHash;
@@ -32,18 +30,13 @@ public record RunRecord(
   public static RunRecord read(Path folder) {
     RunFolder.requireRun(folder);
     Path file = folder.resolve("config.yaml");
-    JsonNode config = ExperimentFile.json(file);
-    try {
-      String text = new String(Disk.read(file, ExperimentFile.MAX_BYTES), StandardCharsets.UTF_8);
-      return new RunRecord(
-          folder,
-          text,
-          config,
-          optional(folder.resolve("summary.json")),
-          optional(folder.resolve("receipt.json")));
-    } catch (IOException e) {
-      throw new UserErrorException("cannot read " + file + ": " + Disk.reason(e), e);
-    }
+    String text = ExperimentFile.text(file);
+    return new RunRecord(
+        folder,
+        text,
+        ExperimentFile.json(file.toString(), text),
+        optional(folder.resolve("summary.json")),
+        optional(folder.resolve("receipt.json")));
   }
 
   private static @Nullable JsonNode optional(Path file) {

@@ -199,11 +199,11 @@ class ProcessTest {
       Process child = children.trainOrResume(folder);
       String signal = signals.get(stopped % signals.size());
       if (!child.waitFor(random.nextLong(millis), TimeUnit.MILLISECONDS)) {
-        send(child, signal);
+        boolean _ = send(child, signal);
         stopped++;
         if (signal.equals("STOP")) {
           Thread.sleep(300);
-          send(child, "CONT");
+          boolean _ = send(child, "CONT");
         }
       }
       // It may have ended by itself before the signal came.
@@ -221,8 +221,10 @@ class ProcessTest {
     assertEqualRuns(whole, last);
   }
 
-  private static void send(Process child, String signal) throws Exception {
-    int _ = new ProcessBuilder("kill", "-" + signal, Long.toString(child.pid())).start().waitFor();
+  /// Whether the child was still there to get it.
+  private static boolean send(Process child, String signal) throws Exception {
+    List<String> kill = List.of("kill", "-" + signal, Long.toString(child.pid()));
+    return new ProcessBuilder(kill).start().waitFor() == 0;
   }
 
   private static void assertEqualRuns(Path expected, Path actual) throws IOException {
@@ -290,8 +292,7 @@ class ProcessTest {
   }
 
   private static void signal(Process child, String name) throws Exception {
-    List<String> kill = List.of("kill", "-" + name, Long.toString(child.pid()));
-    assertEquals(0, new ProcessBuilder(kill).start().waitFor());
+    assertTrue(send(child, name));
   }
 
   @Test
